@@ -1,0 +1,79 @@
+package rto_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"simrun/internal/rto"
+)
+
+var rfc = rto.Bounds{Initial: time.Second, Min: time.Second, Max: 60 * time.Second, Granularity: time.Millisecond}
+
+func TestFirstSample(t *testing.T) {
+	var e rto.Estimator
+	if got := e.RTO(&rfc); got != time.Second {
+		t.Errorf("RTO before a sample = %v, want 1s", got)
+	}
+	e.Sample(20 * time.Millisecond)
+	srtt, ok := e.SRTT()
+	if !ok || srtt != 20*time.Millisecond || e.RTTVAR() != 10*time.Millisecond {
+		t.Errorf("SRTT %v %v, RTTVAR %v; want 20ms, 10ms", srtt, ok, e.RTTVAR())
+	}
+	// 20 ms + 4 * 10 ms = 60 ms is below the floor of RFC 6298 2.4.
+	if got := e.RTO(&rfc); got != time.Second {
+		t.Errorf("RTO = %v, want the 1s floor", got)
+	}
+	low := rfc
+	low.Min = 0
+	if got := e.RTO(&low); got != 60*time.Millisecond {
+		t.Errorf("RTO without a floor = %v, want 60ms", got)
+	}
+}
+
+func TestBackoffDoublesToMax(t *testing.T) {
+	var e rto.Estimator
+	e.Sample(20 * time.Millisecond)
+	for i, want := range []int{1, 2, 4, 8, 16, 32, 60, 60} {
+		if got := e.RTO(&rfc); got != time.Duration(want)*time.Second {
+			t.Errorf("after %d expiries RTO = %v, want %ds", i, got, want)
+		}
+		e.Backoff()
+	}
+	for range 300 {
+		e.Backoff()
+	}
+	if got := e.RTO(&rfc); got != rfc.Max {
+		t.Errorf("RTO after very many expiries = %v, want %v", got, rfc.Max)
+	}
+	e.Sample(20 * time.Millisecond)
+	if got := e.RTO(&rfc); got != time.Second {
+		t.Errorf("RTO after a new sample = %v, want 1s", got)
+	}
+}
+
+// TestTwin compares with RFC 6298's formulas in floating point: the integers
+// may be off by rounding alone.
+func TestTwin(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		var e rto.Estimator
+		var srtt, rttvar float64
+		base := 1 + rnd.Int64N(int64(2*time.Second))
+		for i := range 100 {
+			r := base + rnd.Int64N(base)
+			e.Sample(time.Duration(r))
+			if i == 0 {
+				srtt, rttvar = float64(r), float64(r)/2
+			} else {
+				rttvar = 0.75*rttvar + 0.25*math.Abs(srtt-float64(r))
+				srtt = 0.875*srtt + 0.125*float64(r)
+			}
+			got, _ := e.SRTT()
+			if math.Abs(float64(got)-srtt) > 16 || math.Abs(float64(e.RTTVAR())-rttvar) > 64 {
+				t.Fatalf("sample %d: SRTT %d RTTVAR %d, want %.1f %.1f", i, got, e.RTTVAR(), srtt, rttvar)
+			}
+		}
+	}
+}
