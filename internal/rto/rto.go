@@ -18,7 +18,8 @@ type Estimator struct {
 	srtt8   int64 // SRTT in ns, times 8, so that alpha = 1/8 loses no bits
 	rttvar4 int64 // RTTVAR in ns, times 4, so that beta = 1/4 loses no bits
 	sampled bool
-	backoff uint8 // how often the RTO has been doubled since the last sample
+	start   time.Duration // what Restart put in place of Bounds.Initial; 0: nothing
+	backoff uint8         // how often the RTO has been doubled since the last sample
 }
 
 // maxBackoff bounds the doubling well past any ceiling, so shifts stay safe.
@@ -50,6 +51,10 @@ func (e *Estimator) Backoff() { e.backoff = min(e.backoff+1, maxBackoff) }
 // ClearBackoff ends the doubling without a sample.
 func (e *Estimator) ClearBackoff() { e.backoff = 0 }
 
+// Restart forgets all samples; until the next one the RTO is the given one
+// (RFC 6298 5.7: 3 s after a SYN that had to be retransmitted).
+func (e *Estimator) Restart(rto time.Duration) { *e = Estimator{start: rto} }
+
 // Backoffs is how often the RTO is doubled at the moment.
 func (e *Estimator) Backoffs() int { return int(e.backoff) }
 
@@ -62,6 +67,9 @@ func (e *Estimator) RTTVAR() time.Duration { return time.Duration(e.rttvar4 / 4)
 // Base is the RTO without backoff: SRTT + max(G, 4*RTTVAR) within the bounds.
 func (e *Estimator) Base(b *Bounds) time.Duration {
 	if !e.sampled {
+		if e.start != 0 {
+			return e.start
+		}
 		return b.Initial
 	}
 	base := time.Duration(e.srtt8/8) + max(b.Granularity, time.Duration(e.rttvar4))
@@ -87,7 +95,7 @@ func (e *Estimator) AppendState(b []byte) []byte {
 		sampled = 1
 	}
 	b = append(b, e.backoff, sampled)
-	for _, v := range [...]int64{e.srtt8, e.rttvar4} {
+	for _, v := range [...]int64{e.srtt8, e.rttvar4, int64(e.start)} {
 		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
 	}
 	return b

@@ -1,0 +1,149 @@
+package tcp
+
+import "fmt"
+
+// Action is something a table row does.
+type Action uint8
+
+const (
+	sendSYN          Action = iota // start the handshake
+	takeSYN                        // learn the peer's numbers and options
+	sendSYNACK                     // answer a SYN
+	sendACK                        // owe the peer an ACK; it rides on text if any is sent
+	sendChallengeACK               // the same, throttled (RFC 5961 7)
+	ackFIN                         // take the peer's FIN and acknowledge it
+	takeACK                        // advance SND.UNA, update the send window
+	takeText                       // put text in order for the user
+	queueText                      // SEND: put octets into the send queue
+	queueFIN                       // CLOSE: the FIN follows what is queued
+	deliver                        // RECEIVE: give text to the user
+	resendFront                    // retransmit the oldest unacknowledged segment
+	sendProbe                      // send one octet into a shut window
+
+	sendRSTForACK  // RST at SEG.ACK
+	sendRSTForText // RST,ACK that covers the segment
+	sendAbortRST   // RST at SND.NXT
+
+	startTimeWait // (re)start 2MSL
+	startFinWait2 // start the FIN-WAIT-2 timer, if there is one
+	flush         // empty the queues and stop the timers
+	flushUnread   // a RST takes text away that the user has not read
+	drop          // count the segment as dropped
+
+	refuseNotOpen // the call's errors
+	refuseExists
+	refuseClosing
+	refuseEOF
+
+	signalOpen
+	signalEOF
+	signalRefused
+	signalReset
+	signalResetClosing
+	signalTimedOut
+	signalWarning
+	signalSoft
+	signalUnreachable
+	signalClosed
+
+	violate // this row cannot fire
+)
+
+var actionNames = [...]string{
+	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
+	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
+	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
+	sendProbe: "sendProbe", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
+	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
+	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
+	signalEOF: "signalEOF", signalRefused: "signalRefused", signalReset: "signalReset",
+	signalResetClosing: "signalResetClosing", signalTimedOut: "signalTimedOut",
+	signalWarning: "signalWarning", signalSoft: "signalSoft", signalUnreachable: "signalUnreachable",
+	signalClosed: "signalClosed", violate: "violate",
+}
+
+func (a Action) String() string { return actionNames[a] }
+
+// perform is the one place that says what an action does.
+func (c *Conn) perform(s *step, a Action) {
+	switch a {
+	case sendSYN:
+		c.sendSYN(s)
+	case takeSYN:
+		c.takeSYN(s)
+	case sendSYNACK:
+		c.sendSYN(s)
+	case sendACK:
+		s.ack = true
+	case sendChallengeACK:
+		s.ack = true
+	case ackFIN:
+		c.takeFIN(s)
+	case takeACK:
+		c.takeACK(s)
+	case takeText:
+		c.takeText(s)
+	case queueText:
+		s.n = c.snd.enqueue(s.data, c.cfg.SendBuffer)
+	case queueFIN:
+		c.snd.fin = finQueued
+	case deliver:
+		c.deliver(s)
+	case resendFront:
+		c.resendFront(s)
+	case sendProbe:
+		c.sendProbe(s)
+	case sendRSTForACK:
+		c.sendRSTForACK(s)
+	case sendRSTForText:
+		c.sendRSTForText(s)
+	case sendAbortRST:
+		c.sendAbortRST(s)
+	case startTimeWait:
+		c.startTimeWait(s)
+	case startFinWait2:
+		c.startFinWait2(s.now)
+	case flush:
+		c.flush()
+	case flushUnread:
+		if !c.cfg.KeepUnread {
+			c.rcv.text.discard()
+		}
+	case drop:
+		s.out.Drops = append(s.out.Drops, Drop{DropByRow, s.out.Rows[len(s.out.Rows)-1]})
+	case refuseNotOpen:
+		s.err = ErrNotOpen
+	case refuseExists:
+		s.err = ErrExists
+	case refuseClosing:
+		s.err = ErrClosing
+	case refuseEOF:
+		s.err = EOF
+	case signalOpen:
+		s.out.signal(Signal{Kind: Opened})
+	case signalEOF:
+		s.out.signal(Signal{Kind: PeerClosed})
+	case signalRefused:
+		s.out.signal(Signal{Kind: Refused})
+	case signalReset:
+		s.out.signal(Signal{Kind: Reset})
+	case signalResetClosing:
+		s.out.signal(Signal{Kind: ResetClosing})
+	case signalTimedOut:
+		s.out.signal(Signal{Kind: TimedOut})
+	case signalWarning:
+		s.out.signal(Signal{Kind: Warning})
+	case signalSoft:
+		s.out.signal(Signal{Kind: SoftError, ICMP: s.icmp})
+	case signalUnreachable:
+		s.out.signal(Signal{Kind: Unreachable, ICMP: s.icmp})
+	case signalClosed:
+		s.out.signal(Signal{Kind: Deleted})
+	case violate:
+		row := c.cfg.Table.Row(s.out.Rows[len(s.out.Rows)-1])
+		s.out.violate("table", row.ID+" fired: "+row.Why)
+	default:
+		panic(fmt.Sprintf("tcp: action %d has no meaning", a))
+	}
+}

@@ -1,0 +1,118 @@
+package tcp
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"simrun/clock"
+	"simrun/wire"
+)
+
+// Clone is a copy that shares nothing with c but the Config.
+func (c *Conn) Clone() *Conn {
+	d := *c
+	d.snd.queue.buf = slices.Clone(c.snd.queue.buf)
+	d.snd.inflight = c.snd.inflight.Clone()
+	d.rcv.text.buf = slices.Clone(c.rcv.text.buf)
+	d.rcv.text.held = c.rcv.text.held.Clone()
+	return &d
+}
+
+// AppendState appends the connection's state in canonical form: sequence
+// numbers count from the initial ones and instants from now, so connections
+// with equal futures append equal octets. The Config is left out: it does not
+// change during a run.
+func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
+	e := encoder{b: b, now: now}
+	e.byte(byte(c.state))
+	e.byte(byte(c.origin))
+	e.bool(c.abandoned)
+	e.endpoint(c.local)
+	e.endpoint(c.remote)
+	e.sender(&c.snd, c.rcv.irs)
+	e.receiver(&c.rcv)
+	e.b = c.rtt.AppendState(e.b)
+	e.bool(c.timing.running)
+	if c.timing.running {
+		e.seq(c.timing.end, c.snd.iss)
+		e.age(c.timing.start)
+	}
+	return c.timers.AppendState(e.b, now)
+}
+
+// encoder appends values relative to what is canonical.
+type encoder struct {
+	b   []byte
+	now clock.Time
+}
+
+func (e *encoder) byte(v byte)     { e.b = append(e.b, v) }
+func (e *encoder) number(v uint64) { e.b = binary.AppendUvarint(e.b, v) }
+func (e *encoder) age(t clock.Time) {
+	e.b = binary.AppendVarint(e.b, int64(e.now-t))
+}
+func (e *encoder) seq(s, base wire.Seq) {
+	e.b = binary.LittleEndian.AppendUint32(e.b, uint32(s-base))
+}
+func (e *encoder) octets(p []byte) {
+	e.number(uint64(len(p)))
+	e.b = append(e.b, p...)
+}
+func (e *encoder) bool(v bool) {
+	if v {
+		e.byte(1)
+	} else {
+		e.byte(0)
+	}
+}
+func (e *encoder) endpoint(p wire.Endpoint) {
+	a := p.Addr.As16()
+	e.b = append(e.b, a[:]...)
+	e.b = binary.LittleEndian.AppendUint16(e.b, p.Port)
+}
+
+func (e *encoder) sender(snd *sender, irs wire.Seq) {
+	for _, s := range [...]wire.Seq{snd.una, snd.nxt, snd.max, snd.wl2, snd.first} {
+		e.seq(s, snd.iss)
+	}
+	e.seq(snd.wl1, irs)
+	e.number(uint64(snd.wnd))
+	e.number(uint64(snd.maxWnd))
+	e.number(uint64(snd.mss))
+	e.octets(snd.queue.at(0, snd.queue.len()))
+	e.byte(byte(snd.fin))
+	if snd.fin == finSent {
+		e.seq(snd.finSeq, snd.iss)
+	}
+	e.number(uint64(snd.inflight.Len()))
+	for i := range snd.inflight.Len() {
+		r := snd.inflight.At(i)
+		e.seq(r.seq, snd.iss)
+		e.number(uint64(r.n))
+		e.number(uint64(r.flags))
+		e.bool(r.lost)
+	}
+	if snd.inflight.Len() > 0 {
+		e.age(snd.since)
+	}
+	e.byte(snd.resends)
+	e.byte(snd.probes)
+}
+
+func (e *encoder) receiver(r *receiver) {
+	e.seq(r.nxt, r.irs)
+	e.seq(r.edge, r.irs)
+	e.octets(r.text.buf[r.text.head:][:r.text.unread()])
+	held := r.text.held.All()
+	e.number(uint64(len(held)))
+	for _, h := range held {
+		e.number(h.Lo - r.text.next)
+		e.octets(r.text.buf[r.text.head+int(h.Lo-r.text.read):][:h.Len()])
+	}
+	e.bool(r.finKnown)
+	e.bool(r.finTaken)
+	if r.finKnown {
+		e.seq(r.finSeq, r.irs)
+	}
+	e.number(uint64(r.owed))
+}

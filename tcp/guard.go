@@ -1,0 +1,44 @@
+package tcp
+
+import "fmt"
+
+// Guard is a condition of a table row.
+type Guard uint8
+
+const (
+	always            Guard = iota
+	passiveOpen             // the connection came from LISTEN (MUST-11)
+	nothingQueued           // every octet given to SEND is segmentized
+	closeQueued             // CLOSE was called, the FIN waits
+	textUnread              // text in order waits for the user
+	challengesSYN           // Config.ChallengeACK: RFC 5961 4
+	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
+)
+
+var guardNames = [...]string{
+	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
+	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected",
+}
+
+func (g Guard) String() string { return guardNames[g] }
+
+// holds is the one place that says what a guard means.
+func (c *Conn) holds(g Guard) bool {
+	switch g {
+	case always:
+		return true
+	case passiveOpen:
+		return c.origin == passive
+	case nothingQueued:
+		return c.snd.unsent() == 0
+	case closeQueued:
+		return c.snd.fin != finNone
+	case textUnread:
+		return c.rcv.text.unread() > 0
+	case challengesSYN:
+		return c.cfg.ChallengeACK
+	case timeWaitProtected:
+		return c.cfg.ProtectTimeWait
+	}
+	panic(fmt.Sprintf("tcp: guard %d has no meaning", g))
+}

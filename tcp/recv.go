@@ -1,0 +1,135 @@
+package tcp
+
+import "simrun/wire"
+
+// receiver is the receive sequence space of RFC 9293 3.3.1 with the text in it.
+type receiver struct {
+	irs, nxt wire.Seq
+	edge     wire.Seq // the right edge of the window as last advertised
+	text     reassembly
+	finKnown bool // the peer's FIN was seen, perhaps beyond a hole
+	finTaken bool // RCV.NXT has passed it
+	finSeq   wire.Seq
+	owed     int // octets taken since the last ACK was sent
+}
+
+// window is RCV.WND: how much right of RCV.NXT was promised to the peer.
+func (r *receiver) window() uint32 { return uint32(max(0, r.edge.Sub(r.nxt))) }
+
+// edgeCovers reports whether a number lies in the window, or at its end: a
+// FIN there follows the last octet we have room for.
+func (r *receiver) edgeCovers(seq wire.Seq) bool { return seq.AtOrBefore(r.edge) }
+
+// trim cuts text to what is new and in the window; whole is false if the
+// window cut some off.
+func (r *receiver) trim(start wire.Seq, text []byte) (s span, whole bool) {
+	if old := r.nxt.Sub(start); old > 0 {
+		cut := min(old, len(text))
+		start, text = start.Add(cut), text[cut:]
+	}
+	room := max(0, r.edge.Sub(start))
+	if len(text) > room {
+		return span{start, text[:room]}, false
+	}
+	return span{start, text}, true
+}
+
+// takeSYN learns the peer's initial number and its options. Text that comes
+// with the SYN waits for ESTABLISHED (RFC 9293 3.10.7.2 third).
+func (c *Conn) takeSYN(s *step) {
+	seg, promised := s.seg, int(c.rcv.window())
+	c.rcv.irs = seg.Seq
+	c.rcv.nxt = seg.Seq.Add(1)
+	c.rcv.edge = c.rcv.nxt.Add(promised)
+	c.takeSYNOptions(seg)
+	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, seg.Ack
+	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {
+		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)
+		c.rcv.text.insert(0, seg.Payload[:n])
+	}
+}
+
+// takeText puts new text in its place and decides when to acknowledge it
+// (RFC 9293 3.8.6.3, RFC 5681 4.2).
+func (c *Conn) takeText(s *step) {
+	r := &c.rcv
+	hadHole := r.text.holds()
+	r.text.insert(s.text.seq.Sub(r.nxt), s.text.data)
+	taken := c.moveOn(s)
+	r.owed += taken
+	full := c.cfg.ACKEvery * min(c.cfg.mss(c.remote.Addr), c.snd.mss)
+	switch {
+	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full:
+		s.ack = true
+	case !c.armed(TimerDelayedACK):
+		c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))
+	}
+}
+
+// moveOn advances RCV.NXT over the text that is now in order.
+func (c *Conn) moveOn(s *step) int {
+	taken := c.rcv.text.advance()
+	if taken > 0 {
+		c.rcv.nxt = c.rcv.nxt.Add(taken)
+		s.out.signal(Signal{Kind: Readable})
+	}
+	return taken
+}
+
+// takeFIN advances RCV.NXT over the peer's FIN, the first time, and owes it an
+// ACK: at once (RFC 9293 3.10.7.4 eighth), or delayed like text where the
+// configuration says so.
+func (c *Conn) takeFIN(s *step) {
+	again := c.rcv.finTaken
+	if !again {
+		c.rcv.finTaken = true
+		c.rcv.nxt = c.rcv.nxt.Add(1)
+	}
+	if c.cfg.FINACK == Delayed && !again && !s.ack {
+		if !c.armed(TimerDelayedACK) {
+			c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))
+		}
+		return
+	}
+	s.ack = true
+}
+
+// deliver gives text to the user, and tells the peer when that opens the
+// window by enough (RFC 9293 3.8.6.2.2).
+func (c *Conn) deliver(s *step) {
+	s.n = c.rcv.text.take(s.data)
+	if s.n > 0 && c.state.in(receiving) && c.rcv.windowNews(c.cfg, c.snd.mss) {
+		s.ack = true
+	}
+}
+
+// room is how many octets right of RCV.NXT the buffer could take.
+func (r *receiver) room(cfg *Config) int { return max(0, cfg.ReceiveBuffer-r.text.unread()) }
+
+// opening is how far the right edge may move now: nothing until it is worth a
+// full-sized segment or half the buffer (MUST-39), and never to the left
+// (SHLD-14).
+func (r *receiver) opening(cfg *Config, mss int) int {
+	growth := min(r.room(cfg), maxWindow) - int(r.window())
+	if growth < min(mss, cfg.ReceiveBuffer/2) {
+		return 0
+	}
+	return growth
+}
+
+// windowNews reports whether the peer should hear of a wider window at once:
+// it may have too little left to send a full-sized segment, or half the
+// buffer has come free.
+func (r *receiver) windowNews(cfg *Config, mss int) bool {
+	growth := r.opening(cfg, mss)
+	return growth > 0 && (int(r.window()) < min(mss, cfg.ReceiveBuffer/2) || growth >= cfg.ReceiveBuffer/2)
+}
+
+// maxWindow is the largest window a header can say.
+const maxWindow = 65535
+
+// advertise moves the right edge as far as it may go and returns SEG.WND.
+func (r *receiver) advertise(cfg *Config, mss int) uint16 {
+	r.edge = r.edge.Add(r.opening(cfg, mss))
+	return uint16(min(r.window(), maxWindow))
+}

@@ -1,0 +1,26 @@
+package tcp
+
+import "simrun/clock"
+
+// startTimeWait starts the 2MSL timer, or restarts it when the peer's FIN
+// comes again (RFC 9293 3.6.1, MUST-13). With a TIME-WAIT of zero the state is
+// left in the step that enters it.
+func (c *Conn) startTimeWait(s *step) {
+	if c.cfg.TimeWait == 0 {
+		c.fire(s, TimeoutTimeWait)
+		return
+	}
+	if c.armed(TimerTimeWait) {
+		s.out.signal(Signal{Kind: TimeWaitRestarted, Timer: TimerTimeWait, Next: c.cfg.TimeWait})
+	}
+	c.arm(TimerTimeWait, s.now.Add(c.cfg.TimeWait))
+}
+
+// startFinWait2 bounds FIN-WAIT-2, which RFC 9293 does not: a peer that never
+// closes would hold it for ever. The bound is for connections that no user
+// has a descriptor for any more.
+func (c *Conn) startFinWait2(now clock.Time) {
+	if c.abandoned && c.cfg.FinWait2 > 0 && !c.armed(TimerFinWait2) {
+		c.arm(TimerFinWait2, now.Add(c.cfg.FinWait2))
+	}
+}
