@@ -133,3 +133,6 @@ func (c *Conn) NextTimeout() (clock.Time, bool) {
 	_, at, ok := c.timers.Next()
 	return at, ok
 }
+
+// ISS is the initial send sequence number, from which relative numbers count.
+func (c *Conn) ISS() wire.Seq { return c.snd.iss }

@@ -60,3 +60,6 @@ var (
 
 // acknowledging is the states with a RCV.NXT to acknowledge.
 var acknowledging = fsm.In(SynReceived) | synchronized
+
+// Exists reports whether there is a connection at all: any state but CLOSED.
+func (s State) Exists() bool { return s > Closed }

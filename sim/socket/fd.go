@@ -1,0 +1,159 @@
+package socket
+
+import (
+	"simrun/clock"
+	"simrun/wire"
+)
+
+// ProcID names a process: a table of descriptors.
+type ProcID int32
+
+// proc is a process. Descriptors 0 to 2 are taken, as everywhere.
+type proc struct {
+	fds   []SockID // 1 + the socket that each descriptor names, 0 for none; fds[0] is descriptor 3
+	limit int      // how many descriptors it may have; 0: no limit
+}
+
+const firstFD = 3
+
+// NewProc is a new process without descriptors.
+func (k *Stack) NewProc() ProcID {
+	k.procs = append(k.procs, proc{})
+	return ProcID(len(k.procs) - 1)
+}
+
+// Fork is a new process with descriptors for the same sockets.
+func (k *Stack) Fork(parent ProcID) ProcID {
+	child := proc{fds: append([]SockID(nil), k.procs[parent].fds...), limit: k.procs[parent].limit}
+	for _, s := range child.fds {
+		if s != 0 {
+			k.socks[s-1].refs++
+		}
+	}
+	k.procs = append(k.procs, child)
+	return ProcID(len(k.procs) - 1)
+}
+
+// Limit is RLIMIT_NOFILE, counted without the first three descriptors.
+func (k *Stack) Limit(p ProcID, n int) { k.procs[p].limit = n }
+
+// Exit closes every descriptor of a process.
+func (k *Stack) Exit(now clock.Time, p ProcID) {
+	for i := range k.procs[p].fds {
+		if k.procs[p].fds[i] != 0 {
+			k.Close(now, p, i+firstFD)
+		}
+	}
+}
+
+func (p *proc) room() bool { return p.limit == 0 || p.open() < p.limit }
+
+func (p *proc) open() (n int) {
+	for _, s := range p.fds {
+		if s != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// install gives a socket the lowest descriptor that is free.
+func (p *proc) install(s SockID) int {
+	for i := range p.fds {
+		if p.fds[i] == 0 {
+			p.fds[i] = s + 1
+			return i + firstFD
+		}
+	}
+	p.fds = append(p.fds, s+1)
+	return len(p.fds) - 1 + firstFD
+}
+
+// sockOf is the socket that a descriptor names, or None.
+func (k *Stack) sockOf(p ProcID, fd int) SockID {
+	if i := fd - firstFD; i >= 0 && i < len(k.procs[p].fds) {
+		return k.procs[p].fds[i] - 1
+	}
+	return None
+}
+
+// Sock is the socket that a descriptor names, for whoever waits for it.
+func (k *Stack) Sock(p ProcID, fd int) SockID { return k.sockOf(p, fd) }
+
+func (k *Stack) lookup(p ProcID, fd int) (*sock, Errno) {
+	if id := k.sockOf(p, fd); id != None {
+		return &k.socks[id], OK
+	}
+	return nil, EBADF
+}
+
+// Socket makes a TCP socket and returns its descriptor.
+func (k *Stack) Socket(p ProcID) (int, Errno) {
+	if !k.procs[p].room() {
+		return 0, EMFILE
+	}
+	id := k.newSock(&k.cfg.TCP)
+	k.socks[id].refs = 1
+	return k.procs[p].install(id), OK
+}
+
+// Dup makes a second descriptor for the same socket.
+func (k *Stack) Dup(p ProcID, fd int) (int, Errno) {
+	id := k.sockOf(p, fd)
+	switch {
+	case id == None:
+		return 0, EBADF
+	case !k.procs[p].room():
+		return 0, EMFILE
+	}
+	k.socks[id].refs++
+	return k.procs[p].install(id), OK
+}
+
+// Close takes a descriptor away. The last one of a socket closes its
+// connection: both directions, and a RST if text is lost.
+func (k *Stack) Close(now clock.Time, p ProcID, fd int) Errno {
+	id := k.sockOf(p, fd)
+	if id == None {
+		return EBADF
+	}
+	k.procs[p].fds[fd-firstFD] = 0
+	if k.socks[id].refs--; k.socks[id].refs == 0 {
+		k.close(now, id)
+	}
+	return OK
+}
+
+// Names are a socket's two ends, as getsockname and getpeername say them.
+func (k *Stack) Names(p ProcID, fd int) (local, remote wire.Endpoint, e Errno) {
+	s, e := k.lookup(p, fd)
+	if e != OK {
+		return local, remote, e
+	}
+	return s.local, s.remote, OK
+}
+
+// Ready is what poll says of a descriptor.
+type Ready struct {
+	In, Out, Err, Hup bool
+}
+
+// Poll looks at a descriptor without waiting.
+func (k *Stack) Poll(p ProcID, fd int) (Ready, Errno) {
+	s, e := k.lookup(p, fd)
+	if e != OK {
+		return Ready{}, e
+	}
+	r := Ready{Err: s.err != OK}
+	switch {
+	case s.listening:
+		r.In = s.listen.ready.Len() > 0
+	case s.conn != None:
+		c := &k.conns[s.conn].tcp
+		over := s.opened && !c.State().Exists()
+		r.In = c.Unread() > 0 || c.AtEOF() || over || r.Err || s.shutRead
+		r.Out = s.opened && c.SendSpace() > 0 || over || r.Err
+		r.Hup = over || c.AtEOF() && s.shutWrite
+	}
+	return r, OK
+}

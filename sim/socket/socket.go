@@ -1,0 +1,434 @@
+package socket
+
+import (
+	"time"
+
+	"simrun/clock"
+	"simrun/tcp"
+	"simrun/wire"
+)
+
+// sock is a socket: what descriptors name.
+type sock struct {
+	used bool
+	refs int32 // descriptors that name it
+	cfg  *tcp.Config
+
+	bound         bool
+	local, remote wire.Endpoint
+	conn          ConnID
+	listening     bool
+	listen        listener
+	queued        bool // waits in a listener's queue for accept
+	opening       bool // connect was called and has not been answered
+	opened        bool // the connection was ESTABLISHED, or will be
+
+	err       Errno // SO_ERROR: told once
+	finFirst  bool  // the peer's FIN came before the end
+	shutRead  bool
+	shutWrite bool
+	lingerOn  bool
+	linger    time.Duration
+	reuseAddr bool
+}
+
+func (k *Stack) newSock(cfg *tcp.Config) SockID {
+	var id SockID
+	if n := len(k.freeSocks); n > 0 {
+		id = k.freeSocks[n-1]
+		k.freeSocks = k.freeSocks[:n-1]
+	} else {
+		id = SockID(len(k.socks))
+		k.socks = append(k.socks, sock{})
+	}
+	queue := k.socks[id].listen.ready
+	queue.Clear()
+	k.socks[id] = sock{used: true, cfg: cfg, conn: None, listen: listener{ready: queue}}
+	return id
+}
+
+func (k *Stack) freeSock(id SockID) {
+	k.socks[id].used = false
+	k.freeSocks = append(k.freeSocks, id)
+}
+
+// take applies a connection's signal to its socket.
+func (k *Stack) take(c *conn, sig *tcp.Signal, from tcp.State) {
+	if c.sock == None {
+		return
+	}
+	s := &k.socks[c.sock]
+	switch sig.Kind {
+	case tcp.Opened:
+		if c.listener != None {
+			k.childOpened(c)
+		}
+		s.opened = true
+	case tcp.PeerClosed:
+		s.finFirst = true
+	case tcp.Refused:
+		s.err = ECONNREFUSED
+	case tcp.Reset:
+		s.err = ECONNRESET
+	case tcp.TimedOut:
+		s.err = ETIMEDOUT
+	case tcp.Unreachable:
+		s.err = unreachable(sig.ICMP)
+	}
+}
+
+func unreachable(kind wire.ICMPKind) Errno {
+	switch kind {
+	case wire.PortUnreachable, wire.ProtocolUnreachable:
+		return ECONNREFUSED
+	case wire.NetUnreachable:
+		return ENETUNREACH
+	}
+	return EHOSTUNREACH
+}
+
+// Bind gives a socket its local endpoint; a zero address is all of the host's,
+// a zero port one that the stack chooses.
+func (k *Stack) Bind(p ProcID, fd int, local wire.Endpoint) Errno {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return e
+	case s.bound:
+		return EINVAL
+	case local.Addr != (wire.Addr{}) && !k.Owns(local.Addr):
+		return EADDRNOTAVAIL
+	case local.Port != 0 && k.endpointTaken(local, s.reuseAddr):
+		return EADDRINUSE
+	}
+	if local.Port == 0 {
+		port, ok := k.ephemeralPort(local.Addr, wire.Endpoint{})
+		if !ok {
+			return EADDRINUSE
+		}
+		local.Port = port
+	}
+	s.bound, s.local = true, local
+	return OK
+}
+
+// endpointTaken reports whether bind must refuse an endpoint: another socket
+// is bound to it, or a connection, in TIME-WAIT for example, still uses it.
+// SO_REUSEADDR on both lets connections that are no listeners pass.
+func (k *Stack) endpointTaken(local wire.Endpoint, reuse bool) bool {
+	for i := range k.socks {
+		s := &k.socks[i]
+		if s.used && s.bound && overlaps(s.local, local) && (!reuse || s.listening || !s.reuseAddr) {
+			return true
+		}
+	}
+	for _, c := range k.conns {
+		if c.linked && overlaps(c.tcp.Local(), local) && !reuse {
+			return true
+		}
+	}
+	return false
+}
+
+func overlaps(a, b wire.Endpoint) bool {
+	return a.Port == b.Port && (a.Addr == b.Addr || a.Addr == wire.Addr{} || b.Addr == wire.Addr{})
+}
+
+func (k *Stack) portBound(port uint16) bool {
+	for i := range k.socks {
+		if s := &k.socks[i]; s.used && s.bound && s.local.Port == port {
+			return true
+		}
+	}
+	return false
+}
+
+// Listen makes a bound socket accept connections.
+func (k *Stack) Listen(p ProcID, fd, backlog int) Errno {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return e
+	case s.conn != None || s.opening:
+		return EINVAL
+	case !s.bound:
+		return EDESTADDRREQ
+	}
+	if backlog <= 0 {
+		backlog = defaultBacklog
+	}
+	s.listen.backlog = backlog
+	if !s.listening {
+		s.listening = true
+		k.listeners = append(k.listeners, k.sockOf(p, fd))
+	}
+	return OK
+}
+
+// Accept takes the first connection that is ready and gives it a descriptor.
+func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return 0, wire.Endpoint{}, e
+	case !s.listening:
+		return 0, wire.Endpoint{}, EINVAL
+	case s.listen.ready.Len() == 0:
+		return 0, wire.Endpoint{}, EAGAIN
+	case !k.procs[p].room():
+		return 0, wire.Endpoint{}, EMFILE
+	}
+	child := s.listen.ready.Pop()
+	cs := &k.socks[child]
+	cs.queued = false
+	c := k.conns[cs.conn]
+	c.listener = None
+	if c.tcp.State() == tcp.Closed && cs.err != OK {
+		k.freeSock(child)
+		c.sock = None
+		k.release(c)
+		return 0, wire.Endpoint{}, ECONNABORTED
+	}
+	cs.refs = 1
+	return k.procs[p].install(child), cs.remote, OK
+}
+
+// Connect opens a connection. It returns EINPROGRESS when it has begun,
+// EALREADY while it lasts, EISCONN when it is there; a failure is told once.
+func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) Errno {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return e
+	case s.listening:
+		return EOPNOTSUPP
+	case s.err != OK:
+		return k.tellError(s)
+	case s.opened:
+		return EISCONN
+	case s.opening:
+		return EALREADY
+	case remote.Addr.IsMulticast() || remote.Addr.IsUnspecified():
+		return EADDRNOTAVAIL // MUST-46
+	}
+	local := s.local
+	if local.Addr == (wire.Addr{}) {
+		local.Addr = k.sourceFor(remote.Addr)
+	}
+	if local.Addr == (wire.Addr{}) {
+		return EAFNOSUPPORT
+	}
+	if local.Port == 0 {
+		port, ok := k.ephemeralPort(local.Addr, remote)
+		if !ok {
+			return EADDRNOTAVAIL
+		}
+		local.Port = port
+	} else if k.demux.find(k, local, remote) != None {
+		return EADDRNOTAVAIL
+	}
+	id := k.sockOf(p, fd)
+	c := k.newConn(now, s.cfg, local, remote)
+	c.sock = id
+	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
+	k.begin(c)
+	_ = c.tcp.Open(now, &k.out)
+	k.end(now, c)
+	return EINPROGRESS
+}
+
+// sourceFor is the host's first address of the destination's family; the
+// world may prefer the address of the link that leads there.
+func (k *Stack) sourceFor(dst wire.Addr) wire.Addr {
+	if k.Owns(dst) {
+		return dst
+	}
+	if r, ok := k.env.(Router); ok {
+		if a, ok := r.SourceFor(dst); ok {
+			return a
+		}
+	}
+	for _, a := range k.addrs {
+		if a.Is4() == dst.Is4() {
+			return a
+		}
+	}
+	return wire.Addr{}
+}
+
+// Router is an Env that knows which of the host's addresses leads to another.
+type Router interface {
+	SourceFor(dst wire.Addr) (wire.Addr, bool)
+}
+
+// Send queues octets and returns how many; EAGAIN when there is no room.
+func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno) {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return 0, e
+	case s.err != OK:
+		return 0, k.sendError(s)
+	case s.conn == None:
+		return 0, ENOTCONN
+	case s.shutWrite:
+		return 0, EPIPE
+	}
+	c := k.conns[s.conn]
+	if s.opening && !s.opened && c.tcp.State() != tcp.Closed {
+		return 0, EAGAIN
+	}
+	if c.tcp.State() == tcp.Closed {
+		return 0, EPIPE
+	}
+	k.begin(c)
+	n, err := c.tcp.Send(now, data, &k.out)
+	k.end(now, c)
+	switch {
+	case err != nil:
+		return 0, EPIPE
+	case n == 0 && len(data) > 0:
+		return 0, EAGAIN
+	}
+	return n, OK
+}
+
+// sendError tells send of the socket's error, where systems differ.
+func (k *Stack) sendError(s *sock) Errno {
+	e := k.tellError(s)
+	if e == ECONNRESET && (k.cfg.PipeAfterReset || k.cfg.PipeAfterFIN && s.finFirst) {
+		return EPIPE
+	}
+	return e
+}
+
+func (k *Stack) tellError(s *sock) Errno {
+	e := s.err
+	s.err = OK
+	s.opening = false
+	return e
+}
+
+// Recv moves octets that came in order into b. Zero octets without an errno
+// is end of file; EAGAIN says that none has come.
+func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int, Errno) {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return 0, e
+	case s.conn == None && s.err != OK:
+		return 0, k.tellError(s)
+	case s.conn == None:
+		return 0, ENOTCONN
+	}
+	c := k.conns[s.conn]
+	unread := c.tcp.Unread()
+	switch {
+	case s.err != OK && unread == 0:
+		return 0, k.tellError(s)
+	case s.shutRead:
+		return 0, OK
+	case unread == 0 && (c.tcp.AtEOF() || c.tcp.State() == tcp.Closed):
+		return 0, OK
+	case unread == 0:
+		return 0, EAGAIN
+	case peek:
+		return c.tcp.Peek(b), OK
+	}
+	k.begin(c)
+	n, _ := c.tcp.Receive(now, b, &k.out)
+	k.end(now, c)
+	return n, OK
+}
+
+// How is shutdown's argument.
+type How uint8
+
+const (
+	SHUT_RD How = iota
+	SHUT_WR
+	SHUT_RDWR
+)
+
+func (h How) String() string { return [...]string{"RD", "WR", "RDWR"}[h] }
+
+// Shutdown ends one direction, or both, whoever else has descriptors.
+func (k *Stack) Shutdown(now clock.Time, p ProcID, fd int, how How) Errno {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return e
+	case s.conn == None:
+		return ENOTCONN
+	}
+	c := k.conns[s.conn]
+	if c.tcp.State() == tcp.Closed {
+		return ENOTCONN
+	}
+	if how != SHUT_WR {
+		s.shutRead = true
+	}
+	if how != SHUT_RD && !s.shutWrite {
+		s.shutWrite = true
+		k.begin(c)
+		_ = c.tcp.Close(now, &k.out)
+		k.end(now, c)
+	}
+	return OK
+}
+
+// close is what happens when the last descriptor of a socket goes.
+func (k *Stack) close(now clock.Time, id SockID) {
+	s := &k.socks[id]
+	if s.listening {
+		k.closeListener(now, id)
+		return
+	}
+	if s.conn == None {
+		k.freeSock(id)
+		return
+	}
+	c := k.conns[s.conn]
+	lingerOn, linger, shut := s.lingerOn, s.linger, s.shutWrite
+	if c.tcp.State() == tcp.Closed {
+		c.sock = None
+		k.release(c)
+		k.freeSock(id)
+		return
+	}
+	k.begin(c)
+	switch {
+	case lingerOn && linger == 0:
+		_ = c.tcp.Abort(now, &k.out)
+	case shut:
+		c.tcp.Abandon(now, &k.out)
+	default:
+		c.tcp.Abandon(now, &k.out)
+		if c.tcp.State() != tcp.Closed {
+			_ = c.tcp.Close(now, &k.out)
+		}
+	}
+	c.sock = None
+	k.freeSock(id)
+	k.end(now, c)
+}
+
+// closeListener resets the connections that nobody will accept.
+func (k *Stack) closeListener(now clock.Time, id SockID) {
+	for i, l := range k.listeners {
+		if l == id {
+			k.listeners = append(k.listeners[:i], k.listeners[i+1:]...)
+			break
+		}
+	}
+	for _, c := range k.conns {
+		if c.linked && c.listener == id {
+			k.freeSock(c.sock)
+			c.sock, c.listener = None, None
+			k.begin(c)
+			_ = c.tcp.Abort(now, &k.out)
+			k.end(now, c)
+		}
+	}
+	k.freeSock(id)
+}

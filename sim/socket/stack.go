@@ -1,0 +1,275 @@
+package socket
+
+import (
+	"simrun/clock"
+	"simrun/tcp"
+	"simrun/wire"
+)
+
+// Config is a host's values and choices. It is shared and not changed while
+// it is used; SetConfig puts another in its place.
+type Config struct {
+	TCP tcp.Config
+
+	// EphemeralLow to EphemeralHigh is the ports that connect chooses from,
+	// in order (RFC 6335 6: 49152 to 65535).
+	EphemeralLow, EphemeralHigh uint16
+	// FixedISS makes every connection start at ISS, against RFC 9293 3.4.1:
+	// it shows what goes wrong when numbers can be guessed or meet again.
+	FixedISS bool
+	ISS      wire.Seq
+	// What the calls say after a RST, where systems differ.
+	PipeAfterFIN   bool // send says EPIPE, never ECONNRESET, if the peer's FIN came first (Linux)
+	PipeAfterReset bool // send always says EPIPE (FreeBSD)
+}
+
+// Defaults is the configuration of the rfc profile.
+func Defaults() Config {
+	return Config{TCP: tcp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535}
+}
+
+// Env is what a Stack tells of its work. The world behind it carries segments
+// away, wakes who waits, and keeps the record.
+type Env interface {
+	Stepped(Step)
+}
+
+// Step is one step of one connection. Out and what it points to are valid
+// during the call alone.
+type Step struct {
+	Conn          ConnID // None when no connection exists: CLOSED answered
+	Sock          SockID // the socket it belongs to, or None
+	Listener      SockID // the listener it came from, or None
+	Local, Remote wire.Endpoint
+	From, To      tcp.State
+	ISS           wire.Seq // what relative numbers count from
+	Vars          *tcp.Vars
+	Out           *tcp.Out
+}
+
+// ConnID and SockID index a Stack's connections and sockets.
+type (
+	ConnID int32
+	SockID int32
+)
+
+// None is no connection, no socket.
+const None = -1
+
+// Stack is the transport layer of one host.
+type Stack struct {
+	cfg    *Config
+	addrs  []wire.Addr
+	env    Env
+	secret [16]byte // keys the initial sequence numbers
+
+	conns     []*conn
+	freeConns []ConnID
+	socks     []sock
+	freeSocks []SockID
+	listeners []SockID
+	procs     []proc
+	demux     demux
+	timers    clock.Heap
+	ephemeral uint16 // the port to try next
+	watch     bool   // check the invariants after each step
+	out       tcp.Out
+}
+
+// conn is a connection with what the stack knows of it.
+type conn struct {
+	tcp      tcp.Conn
+	id       ConnID
+	sock     SockID // None once its last descriptor is closed
+	listener SockID // where it came from, until it is accepted
+	next     ConnID // in its hash chain
+	linked   bool   // in the demultiplexing table
+	before   tcp.Vars
+}
+
+// NewStack is the transport layer of a host with the given addresses. The
+// secret keys its initial sequence numbers.
+func NewStack(cfg *Config, addrs []wire.Addr, secret [16]byte, env Env) *Stack {
+	return &Stack{cfg: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
+}
+
+// Watch turns the invariants of single connections on: each step's broken
+// ones are appended to its Out.
+func (k *Stack) Watch(on bool) { k.watch = on }
+
+// Config is the present configuration; it must not be changed.
+func (k *Stack) Config() *Config { return k.cfg }
+
+// SetConfig is used by sockets made from now on.
+func (k *Stack) SetConfig(cfg *Config) { k.cfg = cfg }
+
+// Owns reports whether the host has the address.
+func (k *Stack) Owns(a wire.Addr) bool {
+	for _, own := range k.addrs {
+		if own == a {
+			return true
+		}
+	}
+	return false
+}
+
+// Arrive takes a packet off the link.
+func (k *Stack) Arrive(now clock.Time, p *wire.Packet) {
+	switch p.Proto {
+	case wire.ProtoTCP:
+		k.arriveTCP(now, &p.TCP)
+	case wire.ProtoICMPv4, wire.ProtoICMPv6:
+		k.arriveICMP(now, &p.ICMP)
+	}
+}
+
+// arriveTCP finds whom a segment is for: the connection of its endpoints,
+// else a listener, else nobody.
+func (k *Stack) arriveTCP(now clock.Time, seg *wire.TCP) {
+	if !k.Owns(seg.Dst) || seg.Src.IsMulticast() || seg.Src.IsUnspecified() {
+		return // MUST-57, MUST-63: silently discarded
+	}
+	if id := k.demux.find(k, seg.Destination(), seg.Source()); id != None {
+		c := k.conns[id]
+		k.begin(c)
+		c.tcp.Arrive(now, seg, &k.out)
+		k.end(now, c)
+		return
+	}
+	if l := k.listenerFor(seg.Destination()); l != None {
+		k.arriveListener(now, l, seg)
+		return
+	}
+	k.out.Reset()
+	tcp.Refuse(&k.cfg.TCP, seg, &k.out)
+	k.env.Stepped(Step{
+		Conn: None, Sock: None, Listener: None, Local: seg.Destination(), Remote: seg.Source(),
+		From: tcp.Closed, To: tcp.Closed, Out: &k.out,
+	})
+}
+
+// arriveICMP finds the connection that an error is about.
+func (k *Stack) arriveICMP(now clock.Time, m *wire.ICMP) {
+	q := &m.Quote
+	if q.Proto != wire.ProtoTCP {
+		return
+	}
+	local, remote := wire.Endpoint{Addr: q.Src, Port: q.SrcPort}, wire.Endpoint{Addr: q.Dst, Port: q.DstPort}
+	if id := k.demux.find(k, local, remote); id != None {
+		c := k.conns[id]
+		k.begin(c)
+		c.tcp.Unreachable(now, m, &k.out)
+		k.end(now, c)
+	}
+}
+
+// NextTimeout is when Expire must be called, and whether any timer runs.
+func (k *Stack) NextTimeout() (clock.Time, bool) {
+	_, at, ok := k.timers.Next()
+	return at, ok
+}
+
+// Expire performs one expiry that is due: one step of one connection.
+func (k *Stack) Expire(now clock.Time) {
+	actor, at, ok := k.timers.Next()
+	if !ok || now < at {
+		return
+	}
+	c := k.conns[actor.Index()]
+	k.begin(c)
+	c.tcp.Expire(now, &k.out)
+	k.end(now, c)
+}
+
+// begin prepares a step of a connection.
+func (k *Stack) begin(c *conn) {
+	k.out.Reset()
+	if k.watch {
+		c.before = c.tcp.Vars()
+	} else {
+		c.before.State = c.tcp.State()
+	}
+}
+
+// end draws the consequences of a step: signals reach the socket, the timers
+// and the table of connections are brought up to date, the world is told.
+func (k *Stack) end(now clock.Time, c *conn) {
+	step := Step{
+		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
+		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), Out: &k.out,
+	}
+	if k.watch {
+		after := c.tcp.Vars()
+		k.out.Violations = append(k.out.Violations, tcp.Check(c.tcp.Config(), &c.before, &after, &k.out)...)
+		step.Vars = &after
+	}
+	for i := range k.out.Signals {
+		k.take(c, &k.out.Signals[i], c.before.State)
+	}
+	k.settle(c)
+	k.env.Stepped(step)
+}
+
+// settle arms the connection's timers and forgets it when it is over.
+func (k *Stack) settle(c *conn) {
+	actor := clock.NewActor(clock.Protocol, int(c.id))
+	state := c.tcp.State()
+	switch {
+	case state == tcp.Listen && c.listener != None:
+		k.dropChild(c) // a SYN-RECEIVED child went back to LISTEN: its listener is that
+	case state == tcp.Closed:
+		k.timers.Clear(actor)
+		k.demux.remove(k, c)
+		if c.listener != None && !k.socks[c.sock].queued {
+			k.dropChild(c)
+		} else if c.sock == None {
+			k.release(c)
+		}
+	default:
+		if at, ok := c.tcp.NextTimeout(); ok {
+			k.timers.Set(actor, at)
+		} else {
+			k.timers.Clear(actor)
+		}
+	}
+}
+
+// newConn takes a free connection, in CLOSED, and puts it into the table.
+func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint) *conn {
+	var c *conn
+	if n := len(k.freeConns); n > 0 {
+		c = k.conns[k.freeConns[n-1]]
+		k.freeConns = k.freeConns[:n-1]
+	} else {
+		c = &conn{id: ConnID(len(k.conns))}
+		k.conns = append(k.conns, c)
+	}
+	c.sock, c.listener = None, None
+	c.tcp.Init(cfg, local, remote, k.iss(now, local, remote))
+	k.demux.insert(k, c)
+	return c
+}
+
+// release gives a connection back; nothing may name it any more.
+func (k *Stack) release(c *conn) {
+	k.timers.Clear(clock.NewActor(clock.Protocol, int(c.id)))
+	k.demux.remove(k, c)
+	k.freeConns = append(k.freeConns, c.id)
+}
+
+// Reboot forgets every socket and every connection, silently: no segment
+// tells a peer.
+func (k *Stack) Reboot() {
+	for _, c := range k.conns {
+		if c.linked {
+			k.release(c)
+		}
+	}
+	k.conns, k.freeConns = nil, nil
+	k.socks, k.freeSocks, k.listeners = nil, nil, nil
+	for i := range k.procs {
+		clear(k.procs[i].fds)
+	}
+	k.demux = demux{}
+	k.timers.Reset()
+}
