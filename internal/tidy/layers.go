@@ -58,7 +58,10 @@ var Layers = []Layer{
 	{Packages: []string{"tcp"}, About: "one TCP connection and a listener: pure state machines", Kind: Core, Only: coreImports},
 	{Packages: []string{"sctp"}, About: "one SCTP association and a listener, in the same style", Kind: Core, Only: coreImports},
 	{Packages: []string{"sim/socket"}, About: "one host's transport layer: ports, backlogs, calls, errno", Kind: Core},
-	{Packages: []string{"sim/trace"}, About: "what happened and why: events, the ladder, the event log", Kind: Pure},
+	{
+		Packages: []string{"sim/trace"}, About: "what happened and why: events, the ladder, the event log", Kind: Pure,
+		Others: []string{"golang.org/x/text/width"}, // how many cells a letter takes
+	},
 	{
 		Packages: []string{"sim"}, About: "the world: hosts, links, taps and apps", Kind: World,
 		Never: []string{"wire/codec", "wire/pcap"}, // most runs need no bytes
