@@ -151,16 +151,22 @@ func (t *Table[S, E, G, A]) Markdown() string {
 	return b.String()
 }
 
-// stateNames lists a set of states in the order of the text.
+// stateNames lists a set of states in the order of the text, or those that
+// are missing where they are fewer.
 func (t *Table[S, E, G, A]) stateNames(set States) string {
-	var in []S
+	var in, out []S
 	for _, s := range t.States {
 		if Has(set, s) {
 			in = append(in, s)
+		} else {
+			out = append(out, s)
 		}
 	}
-	if len(in) == len(t.States) {
+	switch {
+	case len(out) == 0:
 		return "any"
+	case len(out) < len(in):
+		return "any but " + names(out)
 	}
 	return names(in)
 }

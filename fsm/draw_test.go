@@ -77,3 +77,20 @@ func TestDrawingsOfChanged(t *testing.T) {
 		}
 	}
 }
+
+func TestMarkdownNamesTheFewerStates(t *testing.T) {
+	for _, c := range []struct {
+		in   fsm.States
+		want string
+	}{
+		{in(open), "| OPEN |"},
+		{in(gone, open), "| OPEN, GONE |"}, // the text's order
+		{in(open, shut, gone), "| any but DEAD-LOCKED |"},
+		{in(open, shut, deadLocked, gone), "| any |"},
+	} {
+		tab := fsm.New(door()).Changed("door.key.else", func(r *row) { r.In = c.in })
+		if got := tab.Markdown(); !strings.Contains(got, "| `door.key.else` "+c.want) {
+			t.Errorf("want %s:\n%s", c.want, got)
+		}
+	}
+}

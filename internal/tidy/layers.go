@@ -81,6 +81,7 @@ var Layers = []Layer{
 		Packages: []string{"cmd/simrun"}, About: "the command",
 		Others: []string{"github.com/spf13/cobra"},
 	},
+	{Packages: []string{"internal/tshark"}, About: "what Wireshark's decoder reads in a capture, for tests"},
 	{Packages: []string{"internal/tidy"}, About: "a test that keeps this table and the house rules true"},
 }
 

@@ -120,8 +120,10 @@ func TestPureRules(t *testing.T) {
 		{pure, `var x float64`, float},
 		{pure, `type x struct{ y []float32 }`, float},
 		{pure, `var x complex64`, float},
-		{pure, `import "time"; const x = 2.0 * time.Second`, float}, // the result is none
-		{pure, `const x int = 1e9`, float},
+		{pure, `import "time"; func f() time.Duration { return 1e9 * time.Nanosecond }`, ""}, // no float at all
+		{pure, `const x int = 1e9`, ""},
+		{pure, `const x = 1e9`, float},
+		{pure, `func f(n int) bool { return int(1.5*float32(n)) > 3 }`, float},
 		{pure, `import "time"; func f(d time.Duration) bool { return d.Seconds() > 3 }`, float},
 		{pure, `import "strconv"; func f() { x, err := strconv.ParseFloat("1", 64); _, _ = x, err }`, float},
 		{free, `var x = 1.5`, ""},
