@@ -110,3 +110,13 @@ func (c *Conn) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 	}
 	c.output(&s)
 }
+
+// Set gives the connection another configuration, and does at once what that
+// allows: without Nagle's algorithm, text that waited is sent.
+func (c *Conn) Set(now clock.Time, cfg *Config, out *Out) {
+	c.cfg = cfg
+	c.output(&step{now: now, out: out})
+}
+
+// MSS is how many octets of text a full-sized segment to the peer carries.
+func (c *Conn) MSS() int { return c.snd.mss }
