@@ -39,15 +39,6 @@ const (
 	OpExit   // ends the process and closes its descriptors
 )
 
-// How is the argument of shutdown.
-type How uint8
-
-const (
-	SHUT_RD How = iota
-	SHUT_WR
-	SHUT_RDWR
-)
-
 // CallFlags is the MSG_ flags of send and recv that scenarios may give.
 type CallFlags uint8
 
@@ -71,11 +62,12 @@ type Instr struct {
 	N       int
 	Data    Data
 	Flags   CallFlags
-	How     How
+	How     socket.How
 	Opt     string
 	Value   int64
 	Text    string
 	Dur     time.Duration
+	At      clock.Time
 	Timeout time.Duration // timeout=2s on a blocking call; 0: none
 	Socks   []string
 

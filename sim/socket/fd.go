@@ -157,3 +157,32 @@ func (k *Stack) Poll(p ProcID, fd int) (Ready, Errno) {
 	}
 	return r, OK
 }
+
+// Fresh reports whether a descriptor names a socket that was not put to use:
+// it neither listens nor has, or had, a connection.
+func (k *Stack) Fresh(p ProcID, fd int) bool {
+	s, e := k.lookup(p, fd)
+	return e == OK && s.conn == None && !s.listening && !s.opening && s.err == OK
+}
+
+// Listening reports whether a descriptor names a listening socket.
+func (k *Stack) Listening(p ProcID, fd int) bool {
+	s, e := k.lookup(p, fd)
+	return e == OK && s.listening
+}
+
+// Unread is how many octets a receive could take now.
+func (k *Stack) Unread(p ProcID, fd int) int {
+	if s, e := k.lookup(p, fd); e == OK && s.conn != None {
+		return k.conns[s.conn].tcp.Unread()
+	}
+	return 0
+}
+
+// ConnOf is the connection behind a descriptor, or None.
+func (k *Stack) ConnOf(p ProcID, fd int) ConnID {
+	if s, e := k.lookup(p, fd); e == OK {
+		return s.conn
+	}
+	return None
+}

@@ -273,3 +273,6 @@ func (k *Stack) Reboot() {
 	k.demux = demux{}
 	k.timers.Reset()
 }
+
+// Conns is how many connections exist.
+func (k *Stack) Conns() int { return k.demux.n }

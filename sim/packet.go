@@ -1,0 +1,67 @@
+package sim
+
+import (
+	"simrun/clock"
+	"simrun/wire"
+)
+
+// packet is one copy of a packet on its way, with octets of its own: it
+// outlives the send queue that its payload came from.
+type packet struct {
+	wire.Packet
+	buf    []byte
+	at     clock.Time // when it arrives
+	id     int        // index into the log's packets; -1 when nothing is recorded
+	copy   int        // index into that packet's copies
+	broken bool       // its checksum will fail
+}
+
+// pool is packets to use again.
+type pool struct{ free []*packet }
+
+// get is a packet holding a copy of p.
+func (l *pool) get(p *wire.Packet) *packet {
+	var q *packet
+	if n := len(l.free); n > 0 {
+		q = l.free[n-1]
+		l.free = l.free[:n-1]
+	} else {
+		q = new(packet)
+	}
+	buf := append(q.buf[:0], p.Payload()...)
+	*q = packet{Packet: *p, buf: buf, id: -1}
+	if p.Proto == wire.ProtoTCP {
+		q.TCP.Payload = buf
+	}
+	return q
+}
+
+func (l *pool) put(q *packet) { l.free = append(l.free, q) }
+
+// clone is a copy that shares nothing with q.
+func (q *packet) clone() *packet {
+	c := *q
+	c.buf = append([]byte(nil), q.buf...)
+	if c.Proto == wire.ProtoTCP {
+		c.TCP.Payload = c.buf
+	}
+	return &c
+}
+
+// matches reports whether a packet is of the kind that a selector counts.
+func (w *What) matches(p *wire.Packet) bool {
+	switch {
+	case w.Any:
+		return true
+	case w.ICMP:
+		return p.Proto == wire.ProtoICMPv4 || p.Proto == wire.ProtoICMPv6
+	case p.Proto != wire.ProtoTCP:
+		return false
+	case w.Data:
+		return len(p.TCP.Payload) > 0 && p.TCP.Flags.Has(w.Flags)
+	case w.PureACK:
+		return len(p.TCP.Payload) == 0 && p.TCP.Flags.Has(wire.ACK) &&
+			p.TCP.Flags&(wire.SYN|wire.FIN|wire.RST) == 0
+	}
+	return w.Flags != 0 && p.TCP.Flags.Has(w.Flags)
+}

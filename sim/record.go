@@ -1,0 +1,483 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"simrun/clock"
+	"simrun/sim/socket"
+	"simrun/sim/trace"
+	"simrun/tcp"
+	"simrun/wire"
+)
+
+// recorder writes the log of a run. All its methods may be called on nil,
+// which records nothing: most runs of a search or a benchmark need no log.
+type recorder struct {
+	w     *World
+	log   *trace.Log
+	steps int
+	root  trace.ID // what the present step's events are caused by
+	convs map[convKey]int
+	ends  [][2]convEnd                // by conversation
+	conns []map[socket.ConnID]*causes // by host
+}
+
+type convKey struct{ a, b wire.Endpoint }
+
+// convEnd is what the record knows of one end of a conversation.
+type convEnd struct {
+	iss   wire.Seq // of its latest SYN
+	state string   // "" until the host knows of the connection
+}
+
+// causes is the events that made a connection's calls return.
+type causes struct{ opened, readable, writable, eof, over trace.ID }
+
+// Record makes the world keep a log from now on, and returns it. Final is
+// filled in by Finish.
+func (w *World) Record() *trace.Log {
+	log := &trace.Log{Name: w.scenario.Name, Settings: w.scenario.settings()}
+	r := &recorder{w: w, log: log, convs: map[convKey]int{}}
+	for _, h := range w.hosts {
+		log.Hosts = append(log.Hosts, trace.Host{Name: h.spec.Name, Addrs: h.spec.Addrs})
+		r.conns = append(r.conns, map[socket.ConnID]*causes{})
+	}
+	for _, l := range w.links {
+		log.Links = append(log.Links, trace.Link{
+			Name: l.name, Hosts: [2]int{l.spec.Ends[0].Host, l.spec.Ends[1].Host}, RTT: 2 * l.spec.Delay,
+		})
+	}
+	w.rec = r
+	return log
+}
+
+// Finish ends the record: calls that still block, and how every connection
+// ended.
+func (w *World) Finish() {
+	r := w.rec
+	if r == nil {
+		return
+	}
+	r.step()
+	for _, a := range w.apps {
+		if a.waiting && !a.done && a.call.begun {
+			e := r.event(trace.Blocked, a.host)
+			e.Cause = a.call.event
+			e.Call = r.log.Event(a.call.event).Call
+			r.log.Add(e)
+		}
+	}
+	r.log.Final = r.log.Final[:0]
+	for i := range r.log.Conns {
+		for j, end := range r.log.Conns[i].Ends {
+			r.log.Final = append(r.log.Final, trace.Final{Conn: i, Host: end.Host, State: r.ends[i][j].state})
+		}
+	}
+}
+
+// step begins a new group of events.
+func (r *recorder) step() {
+	if r != nil {
+		r.steps++
+		r.root = 0
+	}
+}
+
+func (r *recorder) event(kind trace.Kind, host int) trace.Event {
+	return trace.Event{Kind: kind, Host: host, At: r.w.now, Step: r.steps, Cause: r.root, Conn: -1, Packet: -1}
+}
+
+// conv is the conversation between two endpoints, in whichever order.
+func (r *recorder) conv(a, b wire.Endpoint) int {
+	if i, ok := r.convs[convKey{a, b}]; ok {
+		return i
+	}
+	if i, ok := r.convs[convKey{b, a}]; ok {
+		return i
+	}
+	ha, hb := r.w.owner(a.Addr), r.w.owner(b.Addr)
+	if ha < 0 || hb < 0 {
+		return -1
+	}
+	if hb < ha {
+		a, b, ha, hb = b, a, hb, ha
+	}
+	i := len(r.log.Conns)
+	r.convs[convKey{a, b}] = i
+	r.log.Conns = append(r.log.Conns, trace.Conn{
+		Proto: wire.ProtoTCP, Ends: [2]trace.ConnEnd{{Host: ha, Endpoint: a}, {Host: hb, Endpoint: b}},
+	})
+	r.ends = append(r.ends, [2]convEnd{})
+	return i
+}
+
+// end is one end of a conversation: the one with this endpoint.
+func (r *recorder) end(conv int, local wire.Endpoint) *convEnd {
+	if r.log.Conns[conv].Ends[0].Endpoint == local {
+		return &r.ends[conv][0]
+	}
+	return &r.ends[conv][1]
+}
+
+// owner is the host that has an address, or -1.
+func (w *World) owner(a wire.Addr) int {
+	for _, h := range w.hosts {
+		if h.stack.Owns(a) {
+			return h.index
+		}
+	}
+	return -1
+}
+
+// sent records a packet that a host hands to a link.
+func (r *recorder) sent(h *host, q *packet, d *direction, resend int) {
+	if r == nil {
+		return
+	}
+	p := r.describe(q)
+	p.From, p.N, p.Resend = h.index, h.sent, resend
+	r.launch(p, q, d)
+}
+
+// forged records a packet that no host sent.
+func (r *recorder) forged(q *packet, d *direction, note string) {
+	if r == nil {
+		return
+	}
+	p := r.describe(q)
+	p.From, p.Forged = d.from, true
+	r.launch(p, q, d)
+	r.noted(q, note)
+}
+
+func (r *recorder) launch(p trace.Packet, q *packet, d *direction) {
+	to, link := p.From, -1
+	if d != nil {
+		to, link = d.to, d.link
+	}
+	q.id, q.copy = len(r.log.Packets), 0
+	e := r.event(trace.Send, p.From)
+	e.Conn, e.Packet = p.Conn, q.id
+	p.Sent = r.log.Add(e)
+	p.Copies = []trace.Copy{{To: to, Link: link}}
+	r.log.Packets = append(r.log.Packets, p)
+}
+
+// describe copies a packet for the log, with what its numbers count from.
+func (r *recorder) describe(q *packet) trace.Packet {
+	p := trace.Packet{Conn: -1, Pkt: q.Packet}
+	if q.Proto != wire.ProtoTCP {
+		quote := &q.ICMP.Quote
+		p.Conn = r.conv(wire.Endpoint{Addr: quote.Src, Port: quote.SrcPort}, wire.Endpoint{Addr: quote.Dst, Port: quote.DstPort})
+		return p
+	}
+	p.Pkt.TCP.Payload = append([]byte(nil), q.TCP.Payload...)
+	src, dst := q.TCP.Source(), q.TCP.Destination()
+	p.Conn = r.conv(src, dst)
+	if p.Conn < 0 {
+		return p
+	}
+	from, to := r.end(p.Conn, src), r.end(p.Conn, dst)
+	if src == dst {
+		to = from
+	}
+	if q.TCP.Flags.Has(wire.SYN) {
+		from.iss = q.TCP.Seq
+	}
+	p.SeqBase, p.AckBase = from.iss, to.iss
+	return p
+}
+
+// copied records a second copy of a packet.
+func (r *recorder) copied(q *packet, later time.Duration) int {
+	if r == nil {
+		return 0
+	}
+	p := &r.log.Packets[q.id]
+	first := p.Copies[q.copy]
+	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate"})
+	return len(p.Copies) - 1
+}
+
+// noted says what the link did to a packet.
+func (r *recorder) noted(q *packet, note string) {
+	if r == nil || note == "" {
+		return
+	}
+	c := &r.log.Packets[q.id].Copies[q.copy]
+	if c.Note != "" {
+		c.Note += ", "
+	}
+	c.Note += note
+}
+
+// lost records the death of a packet's copy.
+func (r *recorder) lost(q *packet, fate trace.Fate, at clock.Time, cause string) {
+	if r == nil {
+		return
+	}
+	p := &r.log.Packets[q.id]
+	e := r.event(trace.Lose, p.From)
+	e.Cause, e.Conn, e.Packet, e.Copy, e.Text = p.Sent, p.Conn, q.id, q.copy, cause
+	c := &p.Copies[q.copy]
+	c.Fate, c.At, c.Event = fate, at, r.log.Add(e)
+}
+
+// arrived records that a packet's copy reached its host; what follows in this
+// step is caused by that.
+func (r *recorder) arrived(h *host, q *packet) {
+	if r == nil {
+		return
+	}
+	p := &r.log.Packets[q.id]
+	e := r.event(trace.Arrive, h.index)
+	e.Cause, e.Conn, e.Packet, e.Copy = p.Sent, p.Conn, q.id, q.copy
+	r.root = r.log.Add(e)
+	c := &p.Copies[q.copy]
+	c.Fate, c.At, c.Event = trace.Arrived, r.w.now, r.root
+}
+
+// stepped records what a connection's step brought about, but for its
+// segments, which are recorded when they are sent.
+func (r *recorder) stepped(h *host, s *socket.Step) {
+	if r == nil {
+		return
+	}
+	conv := r.conv(s.Local, s.Remote)
+	add := func(e trace.Event) trace.ID {
+		e.Conn = conv
+		return r.log.Add(e)
+	}
+	for i := range s.Out.Signals {
+		if sig := &s.Out.Signals[i]; sig.Kind == tcp.TimerExpired {
+			e := r.event(trace.Timer, h.index)
+			e.Text = timerText(sig)
+			if id := add(e); r.root == 0 {
+				r.root = id
+			}
+		}
+	}
+	table := h.stack.Config().TCP.Table
+	for _, row := range s.Out.Rows {
+		e := r.event(trace.Fired, h.index)
+		e.Row = trace.RowText{ID: table.Row(row).ID, Ref: table.Row(row).Ref, Why: table.Row(row).Why}
+		add(e)
+	}
+	if s.From != s.To {
+		e := r.event(trace.State, h.index)
+		e.From, e.To = s.From.String(), s.To.String()
+		add(e)
+		if conv >= 0 {
+			r.end(conv, s.Local).state = s.To.String()
+		}
+	}
+	for i := range s.Out.Signals {
+		if text := signalText(&s.Out.Signals[i]); text != "" {
+			e := r.event(trace.Signal, h.index)
+			e.Text = text
+			add(e)
+		}
+	}
+	for _, v := range s.Out.Violations {
+		e := r.event(trace.Note, h.index)
+		e.Text = "violates " + v.ID
+		add(e)
+	}
+	r.attribute(h, s)
+}
+
+// attribute remembers which event opened, filled or ended a connection, so
+// that the calls it lets return can name their cause.
+func (r *recorder) attribute(h *host, s *socket.Step) {
+	if s.Conn == socket.None {
+		return
+	}
+	c := r.conns[h.index][s.Conn]
+	if c == nil || s.From == tcp.Closed || s.From == tcp.Listen {
+		c = &causes{}
+		r.conns[h.index][s.Conn] = c
+	}
+	for i := range s.Out.Signals {
+		switch s.Out.Signals[i].Kind {
+		case tcp.Opened:
+			c.opened = r.root
+		case tcp.Readable:
+			c.readable = r.root
+		case tcp.Writable:
+			c.writable = r.root
+		case tcp.PeerClosed:
+			c.eof = r.root
+		case tcp.Refused, tcp.Reset, tcp.ResetClosing, tcp.TimedOut, tcp.Unreachable:
+			c.over = r.root
+		}
+	}
+}
+
+func timerText(s *tcp.Signal) string {
+	value, next := trace.Duration(s.Value), trace.Duration(s.Next)
+	switch {
+	case s.Timer == tcp.TimerRetransmit && s.Next == 0:
+		return "RTO " + value + ", R2 is over"
+	case s.Timer == tcp.TimerRetransmit:
+		return "RTO " + value + ", next " + next
+	case s.Timer == tcp.TimerPersist:
+		return "persist " + value + ", next " + next
+	case s.Timer == tcp.TimerDelayedACK:
+		return "ACK delay " + value
+	}
+	return s.Timer.String() + " " + value + " is over"
+}
+
+func signalText(s *tcp.Signal) string {
+	switch s.Kind {
+	case tcp.TimeWaitRestarted:
+		return "2MSL restarts"
+	case tcp.Warning:
+		return "R1: still no answer"
+	case tcp.SoftError, tcp.Unreachable:
+		return s.ICMP.String()
+	}
+	return ""
+}
+
+// begin records that a call begins. It stands as a Call while it blocks, and
+// becomes a Return when it returns at once.
+func (r *recorder) begin(a *app, in *Instr, data []byte) {
+	if r == nil {
+		return
+	}
+	e := r.event(trace.Call, a.host)
+	e.Call = trace.CallText{App: r.appName(a), Name: callName(in), Args: in.Args, Data: data}
+	a.call.event = r.log.Add(e)
+	r.root = a.call.event
+}
+
+// again makes the events of a call that goes on caused by its beginning.
+func (r *recorder) again(a *app) {
+	if r != nil {
+		r.root = a.call.event
+	}
+}
+
+// returned records that a call returns.
+func (r *recorder) returned(a *app, in *Instr, out *outcome) {
+	if r == nil {
+		return
+	}
+	e := r.log.Event(a.call.event)
+	var late trace.Event
+	if a.waiting {
+		late = r.event(trace.Return, a.host)
+		late.Call = e.Call
+		late.Call.Begun = e.ID
+		e = &late
+	}
+	e.Kind = trace.Return
+	e.Cause = r.cause(a, in, out)
+	e.Call.Result, e.Call.Got, e.Call.Failed = out.text, out.data, out.errno != socket.OK
+	if a.waiting {
+		r.log.Add(late)
+	}
+}
+
+// cause is the event that let a call return, or 0 when it needed none.
+func (r *recorder) cause(a *app, in *Instr, out *outcome) trace.ID {
+	fd := a.call.fd
+	if in.Op == OpAccept {
+		fd = int(out.n)
+	}
+	c := r.conns[a.host][r.w.hosts[a.host].stack.ConnOf(r.w.procs[a.proc].id, fd)]
+	switch {
+	case c == nil:
+		return 0
+	case out.errno != socket.OK:
+		return c.over
+	case in.Op == OpAccept || in.Op == OpConnect:
+		return c.opened
+	case in.Op == OpRecv && out.eof:
+		return c.eof
+	case in.Op == OpRecv:
+		return c.readable
+	case in.Op == OpSend && a.waiting:
+		return c.writable
+	}
+	return 0
+}
+
+// appName is the process, where the host runs several.
+func (r *recorder) appName(a *app) string {
+	for _, other := range r.w.apps {
+		if other.host == a.host && other != a {
+			return a.name
+		}
+	}
+	return ""
+}
+
+// note records what the simulator itself did at a host.
+func (r *recorder) note(h *host, text string) {
+	if r == nil {
+		return
+	}
+	e := r.event(trace.Note, h.index)
+	e.Text = text
+	r.log.Add(e)
+}
+
+// rebooted records that a host forgot all connections.
+func (r *recorder) rebooted(h *host) {
+	if r == nil {
+		return
+	}
+	r.conns[h.index] = map[socket.ConnID]*causes{}
+	for i := range r.log.Conns {
+		for j, end := range r.log.Conns[i].Ends {
+			if state := &r.ends[i][j].state; end.Host == h.index && *state != "" && *state != tcp.Closed.String() {
+				e := r.event(trace.State, h.index)
+				e.Conn, e.From, e.To = i, *state, tcp.Closed.String()
+				*state = e.To
+				r.log.Add(e)
+			}
+		}
+	}
+}
+
+// settings is what a ladder's heading names: the faults, the profile, the
+// settings (those that all hosts share without a host's name), the seed.
+func (sc *Scenario) settings() (all []string) {
+	for i := range sc.Faults {
+		all = append(all, sc.Faults[i].Text)
+	}
+	profile := sc.Profile
+	if profile == "" {
+		profile = "rfc"
+	}
+	all = append(all, "profile "+profile)
+	for i := range sc.Hosts {
+		for _, s := range sc.Hosts[i].Settings {
+			text := s.Key + "=" + s.Value
+			switch {
+			case !sc.shared(s):
+				all = append(all, sc.Hosts[i].Name+"."+text)
+			case i == 0:
+				all = append(all, text)
+			}
+		}
+	}
+	return append(all, fmt.Sprintf("seed %d", sc.Seed))
+}
+
+// shared reports whether every host has a setting.
+func (sc *Scenario) shared(s Setting) bool {
+	for i := range sc.Hosts {
+		found := false
+		for _, o := range sc.Hosts[i].Settings {
+			found = found || o.Key == s.Key && o.Value == s.Value
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
