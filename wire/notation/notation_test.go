@@ -52,6 +52,7 @@ func TestOptions(t *testing.T) {
 		{"\x22\x02\x22\x06\x0a\x0b\x0c\x0d", "<FO,FO 0a0b0c0d>"},
 		{"\xfe\x04\xf9\x89\xfe\x05\xf9\x89\x01", "<FOEXP,FOEXP 01>"},
 		{"\xfe\x02\xfe\x04\x00\x01", "<254 len 2,254 len 4 0001>"},
+		{"\x13\x02\x13\x04\x0a\x0b", "<md5,md5 0a0b>"},
 		{"\xc8\x07\x0a\x0b\x0c\x0d\x0e", "<200 len 7 0a0b0c0d0e>"},
 		{"\x02\x03\x05", "<2 len 3 05>"},                 // the wrong length for its kind
 		{"\x05\x02\x05\x03\x00", "<5 len 2,5 len 3 00>"}, // no block, not a whole one
@@ -140,6 +141,8 @@ func TestParseTCP(t *testing.T) {
 			TCP: wire.TCP{Flags: wire.RST | wire.ACK, Seq: 101, Ack: 300}}},
 		{". !5:!7(2) ack !9 urg 3", notation.Segment{HasAck: true,
 			TCP: wire.TCP{Flags: wire.ACK, Seq: 5, Ack: 9, Urgent: 3, Payload: zeros(2)}}},
+		{"R. 5:7(2)! ack 3", notation.Segment{HasAck: true,
+			TCP: wire.TCP{Flags: wire.RST | wire.ACK, Seq: 5, Ack: 303, Payload: zeros(2)}}},
 		{". 4294967295:1(2) ack 4294967295", notation.Segment{HasAck: true,
 			TCP: wire.TCP{Flags: wire.ACK, Seq: 99, Ack: 299, Payload: zeros(2)}}},
 		{"FSRP.UEWAxyz 0 <>", notation.Segment{HasOptions: true,
@@ -178,11 +181,12 @@ func TestParseTCPErrors(t *testing.T) {
 		{". 1 wim 1", `column 5: want ack, win, urg or options in < >, found "wim"`},
 		{". 1 win 65536", `column 9: want a window from 0 to 65535, found "65536"`},
 		{". 1 urg -1", `column 9: want an urgent pointer from 0 to 65535, found "-1"`},
+		{". !1(0)!", `column 8: want ack, win, urg or options in < >, found "!"`},
 		{". 1 )", `column 5: want ack, win, urg or options in < >, found ")"`},
 		{". 1 <mss>", `column 9: want an MSS from 0 to 65535, found ">"`},
 		{". 1 <mss 1460", `column 14: want "," or ">", found the end`},
-		{". 1 <mss 1460,>", `column 15: want mss, wscale, sackOK, sack, TS, nop, eol, uto, FO, FOEXP, raw or the number of an option, found ">"`},
-		{". 1 <mzz 1>", `column 6: want mss, wscale, sackOK, sack, TS, nop, eol, uto, FO, FOEXP, raw or the number of an option, found "mzz"`},
+		{". 1 <mss 1460,>", `column 15: want mss, wscale, sackOK, sack, TS, nop, eol, uto, md5, FO, FOEXP, raw or the number of an option, found ">"`},
+		{". 1 <mzz 1>", `column 6: want mss, wscale, sackOK, sack, TS, nop, eol, uto, md5, FO, FOEXP, raw or the number of an option, found "mzz"`},
 		{". 1 <wscale 256>", `column 13: want a shift count from 0 to 255, found "256"`},
 		{". 1 <TS val 1 ec 2>", `column 15: want "ecr", found "ec"`},
 		{". 1 <sack 1>", `column 12: want ':', found ">"`},
@@ -280,7 +284,7 @@ func TestRoundTrip(t *testing.T) {
 			want.Payload = make([]byte, n)
 		}
 		for range rapid.IntRange(0, 4).Draw(t, "options") {
-			kind := rapid.SampledFrom([]byte{0, 1, 2, 3, 4, 5, 8, 28, 34, 200, 254}).Draw(t, "kind")
+			kind := rapid.SampledFrom([]byte{0, 1, 2, 3, 4, 5, 8, 19, 28, 34, 200, 254}).Draw(t, "kind")
 			want.Options.Add(wire.OptionKind(kind), rapid.SliceOfN(rapid.Byte(), 0, 10).Draw(t, "data")...)
 		}
 		want.Options.AddRaw(rapid.SliceOfN(rapid.Byte(), 0, 10).Draw(t, "raw")...)

@@ -9,6 +9,9 @@ import (
 	"simrun/wire"
 )
 
+// optMD5 is the signature of RFC 2385, which simrun only carries.
+const optMD5 wire.OptionKind = 19
+
 // fastOpenMagic marks Fast Open in the shared experimental option (RFC 6994).
 const fastOpenMagic = 0xf989
 
@@ -70,6 +73,8 @@ func option(opt wire.Option, base Base) string {
 		return "TS val " + decimal(binary.BigEndian.Uint32(d)) + " ecr " + decimal(binary.BigEndian.Uint32(d[4:]))
 	case opt.Kind == wire.OptUserTimeout && n == 2:
 		return userTimeout(binary.BigEndian.Uint16(d))
+	case opt.Kind == optMD5:
+		return octets("md5", d)
 	case opt.Kind == wire.OptFastOpen:
 		return octets("FO", d)
 	case opt.Kind == wire.OptExperiment2 && n >= 2 && binary.BigEndian.Uint16(d) == fastOpenMagic:

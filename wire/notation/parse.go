@@ -28,7 +28,8 @@ const maxPayload = 1<<16 - 1 - wire.TCPHeaderLen
 // First the flags, in any order, "-" for none. Then the numbers: "1:8(7)",
 // "1(7)" or "1", and the data in quotes if it is not to be zeros. Then "ack",
 // "win", "urg" and options, in any order, all optional. Sequence numbers count
-// from the base; "!" before one makes it absolute. Any error is an *Error.
+// from the base; "!" before one makes it absolute, and after "1:8(7)" it makes
+// both absolute. Any error is an *Error.
 func ParseTCP(text string, base Base) (Segment, error) {
 	s := &scanner{s: text}
 	var seg Segment
@@ -82,6 +83,8 @@ next:
 
 // span reads "1:8(7)", "1(7)" or "1", and the data.
 func (s *scanner) span(t *wire.TCP, base Base) (err error) {
+	s.space()
+	marked := s.peek() == '!'
 	if t.Seq, err = s.seq("a sequence number", base.Seq); err != nil {
 		return err
 	}
@@ -102,6 +105,9 @@ func (s *scanner) span(t *wire.TCP, base Base) (err error) {
 		}
 		if err := s.expect(')'); err != nil {
 			return err
+		}
+		if !marked && s.take('!') {
+			t.Seq, end = t.Seq-base.Seq, end-base.Seq
 		}
 	}
 	if ended && end != t.Seq.Add(int(n)) {

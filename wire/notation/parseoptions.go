@@ -67,6 +67,9 @@ func (s *scanner) option(name string, o *wire.Options, base Base) (fits bool, er
 			err = s.expect('s')
 		}
 		return o.AddUserTimeout(minutes, uint16(v)), err
+	case "md5":
+		d, err = s.octets()
+		return o.Add(optMD5, d...), err
 	case "FO":
 		d, err = s.octets()
 		return o.AddFastOpen(d), err
@@ -84,7 +87,7 @@ func (s *scanner) option(name string, o *wire.Options, base Base) (fits bool, er
 // byNumber reads "200 len 4 0a0b": the octets as they stand, right or not.
 func (s *scanner) byNumber(o *wire.Options) (bool, error) {
 	if c := s.peek(); c < '0' || c > '9' {
-		return false, s.fail(s.at, "mss, wscale, sackOK, sack, TS, nop, eol, uto, FO, FOEXP, raw or the number of an option")
+		return false, s.fail(s.at, "mss, wscale, sackOK, sack, TS, nop, eol, uto, md5, FO, FOEXP, raw or the number of an option")
 	}
 	kind, err := s.number("the kind of an option", 255)
 	if err != nil {
