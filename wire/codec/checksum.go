@@ -17,8 +17,7 @@ func sum(acc uint64, b []byte) uint64 {
 	var rest [8]byte
 	copy(rest[:], b)
 	acc, carry = bits.Add64(acc, binary.BigEndian.Uint64(rest[:]), carry)
-	acc, carry = bits.Add64(acc, 0, carry)
-	return acc + carry
+	return acc + carry // cannot wrap: the last octet of rest is always zero
 }
 
 // fold brings a running sum down to 16 bits. Octets that hold their own right

@@ -45,8 +45,7 @@ func TestChecksumTwin(t *testing.T) {
 	}
 }
 
-// TestChecksumCarries meets the two additions that carry out of 64 bits at the
-// very end of the loop.
+// TestChecksumCarries meets additions that carry out of 64 bits at the very end.
 func TestChecksumCarries(t *testing.T) {
 	ones := []byte{255, 255, 255, 255, 255, 255, 255, 255}
 	all := append(append([]byte{}, ones...), ones...)
