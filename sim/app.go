@@ -368,7 +368,7 @@ func (w *World) bytes(a *app, d Data) []byte {
 
 // pattern is the octets of "send 1400": its period is a prime, so that text
 // that lands in the wrong place shows.
-const pattern = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"[:61]
+const pattern = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678"
 
 // turn is the innermost repeat's counter.
 func (a *app) turn() int {
@@ -388,6 +388,9 @@ func counted(text []byte, n int) []byte {
 // one opened last; -1 when there is none.
 func (w *World) descriptor(a *app, in *Instr) int {
 	p := w.procs[a.proc]
+	if in.FD != 0 {
+		return in.FD
+	}
 	if in.On != "" {
 		for i := len(p.names) - 1; i >= 0; i-- {
 			if p.names[i].name == in.On {

@@ -43,15 +43,47 @@ func (w *World) inject(in *injection) {
 
 // forge reads the packet in notation and completes it from the connection.
 func (w *World) forge(h *host, spec *Injection) (*wire.Packet, error) {
-	c := w.lastConn(h.index)
-	if c == nil {
+	c, ok := w.forgedFrom(h)
+	if !ok {
 		return nil, fmt.Errorf("no connection of host %s whose addresses it could take", h.spec.Name)
 	}
-	seg, err := notation.ParseTCP(spec.Source, notation.Base{Seq: c.iss, Ack: c.peerISS})
+	parsed, err := notation.ParseTCP(spec.Source, notation.Base{Seq: c.iss, Ack: c.irs})
 	if err != nil {
 		return nil, err
+	}
+	seg := parsed.TCP
+	if !parsed.HasWindow {
+		seg.Window = 65535
 	}
 	seg.Net = wire.Net{Src: c.local.Addr, Dst: c.remote.Addr, TTL: 64, DontFragment: true}
 	seg.SrcPort, seg.DstPort = c.local.Port, c.remote.Port
 	return &wire.Packet{Proto: wire.ProtoTCP, TCP: seg}, nil
+}
+
+// forgedFrom is the connection that a packet from a host claims to be of: the
+// host's latest, else the latest that another host has with it, else the first
+// that its programs will open.
+func (w *World) forgedFrom(h *host) (peer, bool) {
+	if h.last.local.Port != 0 {
+		return h.last, true
+	}
+	for _, other := range w.hosts {
+		if c := other.last; c.local.Port != 0 && h.stack.Owns(c.remote.Addr) {
+			return peer{local: c.remote, remote: c.local, iss: c.irs, irs: c.iss}, true
+		}
+	}
+	for _, a := range w.apps {
+		for i := range a.code {
+			if a.host != h.index || a.code[i].Op != OpConnect {
+				continue
+			}
+			remote := w.remote(a, &a.code[i])
+			local, _ := h.SourceFor(remote.Addr)
+			return peer{
+				local:  wire.Endpoint{Addr: local, Port: h.stack.Config().EphemeralLow},
+				remote: remote,
+			}, true
+		}
+	}
+	return peer{}, false
 }

@@ -54,6 +54,7 @@ type Instr struct {
 	Op     Op
 	Assign string // NAME = call: the socket that the call makes
 	On     string // NAME.call: the socket that the call is for; "": opened last
+	FD     int    // the descriptor it is for, in Go programs; 0: by name
 	Args   string // the arguments as the margin shows them: "B:4500", "WR"
 
 	Peer    string // connect: the host's name as written; "" when Remote has an address

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"simrun/clock"
 	"simrun/sim/socket"
@@ -41,6 +42,14 @@ type host struct {
 	dice         dice
 	sent         int // packets handed to links, for host#N
 	badChecksums int
+	last         peer // the connection that made the latest step
+}
+
+// peer is what a forger knows of a connection: its ends and where the numbers
+// of both sides count from.
+type peer struct {
+	local, remote wire.Endpoint
+	iss, irs      wire.Seq
 }
 
 // New makes the world that a scenario describes, at instant 0.
@@ -216,6 +225,9 @@ func (h *host) SourceFor(dst wire.Addr) (wire.Addr, bool) {
 func (h *host) Stepped(s socket.Step) {
 	w := h.w
 	w.rec.stepped(h, &s)
+	if s.Conn != socket.None {
+		h.last = peer{s.Local, s.Remote, s.ISS, s.IRS}
+	}
 	for i := range s.Out.Violations {
 		w.broken = append(w.broken, Violation{ID: s.Out.Violations[i].ID, Text: s.Out.Violations[i].Text, Host: h.spec.Name, At: w.now})
 	}
@@ -250,3 +262,13 @@ func (f Failure) String() string {
 
 // Failures is what was not met so far.
 func (w *World) Failures() []Failure { return w.failures }
+
+// hostNamed finds a host; names ignore case.
+func (w *World) hostNamed(name string) (*host, error) {
+	for _, h := range w.hosts {
+		if strings.EqualFold(h.spec.Name, name) {
+			return h, nil
+		}
+	}
+	return nil, fmt.Errorf("unknown host %q", name)
+}

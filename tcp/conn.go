@@ -136,3 +136,6 @@ func (c *Conn) NextTimeout() (clock.Time, bool) {
 
 // ISS is the initial send sequence number, from which relative numbers count.
 func (c *Conn) ISS() wire.Seq { return c.snd.iss }
+
+// IRS is the peer's, once its SYN has come.
+func (c *Conn) IRS() wire.Seq { return c.rcv.irs }

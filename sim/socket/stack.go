@@ -42,7 +42,7 @@ type Step struct {
 	Listener      SockID // the listener it came from, or None
 	Local, Remote wire.Endpoint
 	From, To      tcp.State
-	ISS           wire.Seq // what relative numbers count from
+	ISS, IRS      wire.Seq // what relative numbers count from
 	Vars          *tcp.Vars
 	Out           *tcp.Out
 }
@@ -196,7 +196,7 @@ func (k *Stack) begin(c *conn) {
 func (k *Stack) end(now clock.Time, c *conn) {
 	step := Step{
 		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
-		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), Out: &k.out,
+		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), Out: &k.out,
 	}
 	if k.watch {
 		after := c.tcp.Vars()

@@ -1,0 +1,197 @@
+package sim
+
+import (
+	"iter"
+	"strconv"
+	"time"
+
+	"simrun/clock"
+	"simrun/sim/socket"
+	"simrun/wire"
+)
+
+// Proc is a process whose program is Go code. Its calls are those of POSIX,
+// and they block in virtual time. A Proc is used by the function that was
+// given it, and by nobody else.
+type Proc struct {
+	w     *World
+	a     *app
+	yield func(struct{}) bool
+}
+
+// coroutine is Go code that runs between two of its calls, while the world
+// waits for it.
+type coroutine struct {
+	next func() (struct{}, bool)
+	stop func()
+}
+
+// Run starts a process on a host, by the host's name. The function runs when
+// the world is driven; World.Stop ends what is still blocked.
+func (w *World) Run(hostName, name string, program func(p *Proc)) error {
+	h, err := w.hostNamed(hostName)
+	if err != nil {
+		return err
+	}
+	spec := &AppSpec{Host: h.index, Name: name}
+	w.addApp(spec)
+	a := w.apps[len(w.apps)-1]
+	p := &Proc{w: w, a: a}
+	next, stop := iter.Pull(func(yield func(struct{}) bool) {
+		defer func() {
+			if r := recover(); r != nil && r != stopped {
+				panic(r)
+			}
+		}()
+		p.yield = yield
+		program(p)
+	})
+	a.co = &coroutine{next, stop}
+	return nil
+}
+
+// stopped unwinds the programs of a world that ends.
+var stopped = new(struct{ _ byte })
+
+// Stop ends every Go program that is still running: its blocked call does not
+// return. A world with Go programs must be stopped.
+func (w *World) Stop() {
+	for _, a := range w.apps {
+		if a.co != nil {
+			a.co.stop()
+		}
+	}
+}
+
+// resume lets a Go program run to its next call.
+func (w *World) resume(a *app) {
+	if _, more := a.co.next(); !more {
+		a.done = true
+		w.heap.Clear(a.actor())
+	}
+}
+
+// wait hands control back to the world until this application is due.
+func (p *Proc) wait() {
+	if !p.yield(struct{}{}) {
+		panic(stopped)
+	}
+}
+
+// do makes a call: each is a step of its own.
+func (p *Proc) do(in *Instr) outcome {
+	for {
+		out := p.w.try(p.a, in)
+		if !out.blocks {
+			p.w.heap.Set(p.a.actor(), p.w.now)
+			p.wait()
+			return out
+		}
+		p.wait()
+	}
+}
+
+// fail is the error of an outcome; nil when the call succeeded.
+func (o *outcome) fail() error {
+	if o.errno != socket.OK {
+		return o.errno
+	}
+	return nil
+}
+
+// Now is the present instant.
+func (p *Proc) Now() clock.Time { return p.w.now }
+
+// Sleep lets virtual time pass.
+func (p *Proc) Sleep(d time.Duration) {
+	p.w.heap.Set(p.a.actor(), p.w.now.Add(d))
+	p.wait()
+}
+
+// Sock is a socket of a Proc.
+type Sock struct {
+	p  *Proc
+	fd int
+}
+
+// on makes a call for this socket.
+func (s *Sock) on(in *Instr) outcome {
+	in.FD = s.fd
+	return s.p.do(in)
+}
+
+// sock names the descriptor that a call made.
+func (p *Proc) sock(out outcome) (*Sock, error) {
+	if err := out.fail(); err != nil {
+		return nil, err
+	}
+	return &Sock{p, int(out.n)}, nil
+}
+
+// Listen makes a socket that listens on a port of all the host's addresses.
+func (p *Proc) Listen(port uint16, backlog int) (*Sock, error) {
+	s, err := p.Socket()
+	if err != nil {
+		return nil, err
+	}
+	out := s.on(&Instr{Op: OpListen, Args: ":" + strconv.Itoa(int(port)), Local: wire.Endpoint{Port: port}, N: backlog})
+	return s, out.fail()
+}
+
+// Socket makes a TCP socket.
+func (p *Proc) Socket() (*Sock, error) {
+	return p.sock(p.do(&Instr{Op: OpSocket, Args: "tcp"}))
+}
+
+// Connect opens a connection to a port of a host, given by name or address.
+func (p *Proc) Connect(hostName string, port uint16) (*Sock, error) {
+	s, err := p.Socket()
+	if err != nil {
+		return nil, err
+	}
+	in := &Instr{Op: OpConnect, Args: hostName + ":" + strconv.Itoa(int(port)), Peer: hostName, Remote: wire.Endpoint{Port: port}}
+	if addr, err := wire.ParseAddr(hostName); err == nil {
+		in.Remote.Addr = addr
+	}
+	out := s.on(in)
+	return s, out.fail()
+}
+
+// Bind gives the socket its local endpoint.
+func (s *Sock) Bind(local wire.Endpoint) error {
+	out := s.on(&Instr{Op: OpBind, Args: local.String(), Local: local})
+	return out.fail()
+}
+
+// Accept waits for a connection.
+func (s *Sock) Accept() (*Sock, error) { return s.p.sock(s.on(&Instr{Op: OpAccept})) }
+
+// Send queues all of data, waiting for room.
+func (s *Sock) Send(data []byte) (int, error) {
+	out := s.on(&Instr{Op: OpSend, Data: Data{{Text: data}}})
+	return int(out.n), out.fail()
+}
+
+// Recv waits for up to n octets; none without an error is end of file.
+func (s *Sock) Recv(n int) ([]byte, error) {
+	out := s.on(&Instr{Op: OpRecv, N: n})
+	return out.data, out.fail()
+}
+
+// Shutdown ends one direction, or both.
+func (s *Sock) Shutdown(how socket.How) error {
+	out := s.on(&Instr{Op: OpShutdown, Args: how.String(), How: how})
+	return out.fail()
+}
+
+// Setsockopt sets an option; times are in nanoseconds.
+func (s *Sock) Setsockopt(name string, value int64) error {
+	out := s.on(&Instr{Op: OpSetsockopt, Args: name + " " + strconv.Itoa(int(value)), Opt: name, Value: value})
+	return out.fail()
+}
+
+// Close closes the descriptor.
+func (s *Sock) Close() error {
+	out := s.on(&Instr{Op: OpClose})
+	return out.fail()
+}
