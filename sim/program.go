@@ -76,6 +76,7 @@ type Instr struct {
 	Value   int64
 	Text    string
 	Dur     time.Duration
+	At      clock.Time
 	Timeout time.Duration // timeout=2s on a blocking call; 0: none
 	Socks   []string
 
