@@ -16,6 +16,7 @@ type File struct {
 	Tags     []string
 	Scenario *sim.Scenario
 	Checks   []Check
+	Captures []Capture
 	Want     string // the golden ladder; "" if there is no such section
 	WantLine int    // the line of its title; 0 if there is no such section
 
@@ -47,7 +48,7 @@ func Parse(name, file string, src []byte) (f *File, err error) {
 		case "inject":
 			p.inject(sec)
 		case "check":
-			f.Checks = p.checks(sec)
+			p.checks(sec, f)
 		case "want":
 			f.Want, f.WantLine = string(sec.data), sec.title.line
 		}

@@ -166,8 +166,11 @@ func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") =
 func (p *parser) host(t token) int { return p.hostNamed(t, t.src) }
 
 func (p *parser) hostNamed(t token, name string) int {
+	if t.kind != word {
+		p.wanted(t, "the name of a host")
+	}
 	i := hostIndex(p.sc, name)
-	if i < 0 || t.kind != word {
+	if i < 0 {
 		p.fail(t, "%s", unknown("host", name, hostNames(p.sc)))
 	}
 	return i
@@ -188,6 +191,9 @@ func hostNames(sc *sim.Scenario) []string {
 
 // link reads a token as the name of a link.
 func (p *parser) link(t token) int {
+	if t.kind != word {
+		p.wanted(t, "the name of a link")
+	}
 	var names []string
 	for i := range p.sc.Links {
 		names = append(names, linkName(p.sc, i))
