@@ -29,13 +29,28 @@ func (s *source) sections(src []byte) (comment string, out []section) {
 	for _, f := range archive.Files {
 		sec := section{first: line + 1, data: f.Data}
 		sec.title = token{kind: word, src: strings.TrimSpace(s.lines[line-1]), line: line, col: 1}
-		toks := s.lexLine(nil, line, 4, s.lines[line-1][3:])
-		sec.words = toks[:len(toks)-2] // without "--" and the stop
+		sec.words = s.titleWords(sec.title, line)
 		line += 1 + bytes.Count(f.Data, []byte("\n"))
 		sec.end = line
 		out = append(out, sec)
 	}
 	return string(archive.Comment), out
+}
+
+// titleWords is what stands between the dashes of a title.
+func (s *source) titleWords(title token, line int) []token {
+	inner := strings.TrimSuffix(strings.TrimRight(s.lines[line-1], "\r"), "--")[2:]
+	toks := s.lexLine(nil, line, 3, inner)
+	words := toks[:len(toks)-1]
+	for _, t := range words {
+		if t.kind != word {
+			s.fail(t, "want the words of a section's title, found %s", found(t))
+		}
+	}
+	if len(words) == 0 {
+		s.fail(title, `want a section's title such as "-- net --", found %q`, title.src)
+	}
+	return words
 }
 
 // checkComment checks that the lines before the first section are a comment.

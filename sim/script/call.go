@@ -37,7 +37,7 @@ func (a *appParser) call() {
 		a.uses = append(a.uses, t)
 	}
 	in.Pos = a.pos(t)
-	if in.Assign != "" {
+	if in.Assign != "" && isCall(name) {
 		if !isName(in.Assign) || !slices.Contains(makesSocket, name) {
 			a.fail(first, "want a call that makes a socket after %q, found %q", in.Assign+" =", name)
 		}

@@ -245,11 +245,10 @@ func (p *parser) errnoFact() fact {
 		t := p.word("an errno or none")
 		e, known := socket.ParseErrno(t.src)
 		if !known {
-			near := nearest(t.src, socket.ErrnoNames())
-			if near == "" {
-				near = "ECONNRESET"
+			if nearest(t.src, socket.ErrnoNames()) == "" {
+				p.wanted(t, "an errno such as ECONNRESET")
 			}
-			p.fail(t, "%s", unknown("errno", t.src, []string{near}))
+			p.fail(t, "%s", unknown("errno", t.src, socket.ErrnoNames()))
 		}
 		f.errnos = append(f.errnos, e.Error())
 	}

@@ -21,12 +21,18 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	number := ""
-	if e.Pos.Line > 0 {
+	switch {
+	case e.Pos.Line > 0 && e.Pos.Col > 0:
 		fmt.Fprintf(&b, "%v: ", e.Pos)
 		number = fmt.Sprint(e.Pos.Line)
+	case e.Pos.Line > 0: // the whole line, or all of the file
+		fmt.Fprintf(&b, "%s:%d: ", e.Pos.File, e.Pos.Line)
+		number = fmt.Sprint(e.Pos.Line)
 	}
-	line := strings.TrimRight(strings.ReplaceAll(e.Line, "\t", " "), " \r")
-	fmt.Fprintf(&b, "%s\n%5s | %s", e.Msg, number, line)
+	b.WriteString(e.Msg)
+	if line := strings.TrimRight(strings.ReplaceAll(e.Line, "\t", " "), " \r"); line != "" || e.Pos.Col > 0 {
+		fmt.Fprintf(&b, "\n%5s | %s", number, line)
+	}
 	if e.Pos.Col > 0 {
 		fmt.Fprintf(&b, "\n%5s | %*s%s", "", e.Pos.Col-1, "", strings.Repeat("^", max(e.Width, 1)))
 	}

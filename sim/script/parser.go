@@ -120,8 +120,11 @@ func (p *parser) pair() (key, value token, ok bool) {
 
 // duration reads a token as a time.
 func (p *parser) duration(t token) time.Duration {
+	if t.kind != word {
+		p.wanted(t, "a time such as 2s, 1.5s or 250ms")
+	}
 	d, problem := parseDuration(t.src)
-	if problem != "" || t.kind != word {
+	if problem != "" {
 		p.fail(t, "want a time such as 2s, 1.5s or 250ms, found %s%s", found(t), problem)
 	}
 	return d
