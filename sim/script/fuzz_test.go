@@ -3,8 +3,10 @@ package script
 import (
 	"bytes"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,28 +27,62 @@ func FuzzParse(f *testing.F) {
 		}
 		f.Add(src)
 	}
-	f.Fuzz(func(t *testing.T, src []byte) {
-		file, err := Parse("", "fuzz.sim", src)
-		if err != nil {
-			checkError(t, src, err)
-			return
+	f.Fuzz(checkParse)
+}
+
+func checkParse(t *testing.T, src []byte) {
+	file, err := Parse("", "fuzz.sim", src)
+	if err != nil {
+		checkError(t, src, err)
+		return
+	}
+	l := &trace.Log{}
+	for _, h := range file.Scenario.Hosts {
+		l.Hosts = append(l.Hosts, trace.Host{Name: h.Name, Addrs: h.Addrs})
+	}
+	file.Evaluate(&Result{Log: l})
+	for _, fault := range file.Scenario.Faults {
+		again, err := ParseFault(fault.Text, file.Scenario)
+		if err != nil || again.Text != fault.Text {
+			t.Fatalf("canonical fault %q parses as %q, %v", fault.Text, again.Text, err)
 		}
-		l := &trace.Log{}
-		for _, h := range file.Scenario.Hosts {
-			l.Hosts = append(l.Hosts, trace.Host{Name: h.Name, Addrs: h.Addrs})
-		}
-		file.Evaluate(&Result{Log: l})
-		for _, fault := range file.Scenario.Faults {
-			again, err := ParseFault(fault.Text, file.Scenario)
-			if err != nil || again.Text != fault.Text {
-				t.Fatalf("canonical fault %q parses as %q, %v", fault.Text, again.Text, err)
+	}
+	if file.CompareWant(file.Want) != nil {
+		t.Error("a ladder differs from itself")
+	}
+	checkUpdate(t, src)
+}
+
+// TestShuffledWords drops, repeats and exchanges words of good files: nearer
+// to the mistakes that people make than a fuzzer's bytes.
+func TestShuffledWords(t *testing.T) {
+	var files []string
+	for _, src := range catalogue(t) {
+		files = append(files, string(src))
+	}
+	slices.Sort(files)
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		words := strings.SplitAfter(files[r.IntN(len(files))], " ")
+		other := strings.SplitAfter(files[r.IntN(len(files))], " ")
+		for range 1 + r.IntN(3) {
+			i, j := r.IntN(len(words)), r.IntN(len(words))
+			switch r.IntN(4) {
+			case 0:
+				words[i] = ""
+			case 1:
+				words[i] += words[j]
+			case 2:
+				words[i], words[j] = words[j], words[i]
+			case 3:
+				words[i] = other[r.IntN(len(other))]
 			}
 		}
-		if file.CompareWant(file.Want) != nil {
-			t.Error("a ladder differs from itself")
+		src := strings.Join(words, "")
+		if checkParse(t, []byte(src)); t.Failed() {
+			t.Fatalf("in\n%s", src)
 		}
-		checkUpdate(t, src)
-	})
+	}
 }
 
 func checkError(t *testing.T, src []byte, err error) {
