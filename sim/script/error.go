@@ -31,7 +31,7 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(e.Msg)
 	if line := strings.TrimRight(strings.ReplaceAll(e.Line, "\t", " "), " \r"); line != "" || e.Pos.Col > 0 {
-		fmt.Fprintf(&b, "\n%5s | %s", number, line)
+		b.WriteString(strings.TrimRight(fmt.Sprintf("\n%5s | %s", number, line), " "))
 	}
 	if e.Pos.Col > 0 {
 		fmt.Fprintf(&b, "\n%5s | %*s%s", "", e.Pos.Col-1, "", strings.Repeat("^", max(e.Width, 1)))
