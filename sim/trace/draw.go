@@ -223,7 +223,7 @@ func (l *ladder) sendHalf(f *flight) []area {
 func (l *ladder) arriveHalf(f *flight) []area {
 	p := &l.log.Packets[f.packet]
 	ink, shaft := l.ink(f)
-	name := l.packetName(p)
+	name := l.g.clean(packetName(l.log, p))
 	if cells(name) > l.area-8 {
 		name = "#" + l.arrows[f.packet].num
 	}

@@ -23,8 +23,7 @@ func (p *page) title() {
 		p.line(span{name, bold}, span{padLeft(all, p.opt.Width-cells(name)), plain})
 		return
 	}
-	for i, t := range wrap(name, p.opt.Width, "") {
-		_ = i
+	for _, t := range wrap(name, p.opt.Width, "") {
 		p.line(span{t, bold})
 	}
 	for _, t := range p.pack(settings) {
@@ -88,22 +87,19 @@ func (l *ladder) ends(left, right string) {
 	l.line(span{padLeft(right, l.opt.Width), plain})
 }
 
-func (p *page) hostName(i int) string {
-	if i < 0 || i >= len(p.log.Hosts) {
-		return "?"
-	}
-	return p.g.clean(p.log.Hosts[i].Name)
-}
+func (p *page) hostName(i int) string { return p.g.clean(hostName(p.log, i)) }
 
 // connTag names a connection on arrows and in the heading.
 func connTag(i int) string { return fmt.Sprintf("c%d", i+1) }
 
-// packetName is how faults address the packet: "a#4".
-func (p *page) packetName(k *Packet) string {
-	if k.Forged {
-		return strings.ToLower(p.hostName(k.From)) + " forged"
+// packetName is how faults address the packet, "a#4"; a forged one has no
+// number.
+func packetName(log *Log, p *Packet) string {
+	host := strings.ToLower(hostName(log, p.From))
+	if p.Forged {
+		return host + " forged"
 	}
-	return fmt.Sprintf("%s#%d", strings.ToLower(p.hostName(k.From)), k.N)
+	return fmt.Sprintf("%s#%d", host, p.N)
 }
 
 func isReset(p *Packet) bool {

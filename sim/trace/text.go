@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strconv"
 	"strings"
@@ -116,19 +117,18 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 		a.seq = strconv.Itoa(seq)
 		a.shortSeq = a.seq
 	}
-	hasAck := t.Flags.Has(wire.ACK)
-	if hasAck && (!last.acked || ack != last.ack) {
+	// What a bare ACK says is its number; beside anything else only a new one
+	// is worth the room.
+	hasAck, bare := t.Flags.Has(wire.ACK), t.Len() == 0 && !t.Flags.Has(wire.RST)
+	news := hasAck && (!last.acked || ack != last.ack)
+	if news || hasAck && bare {
 		a.tail = append(a.tail, fmt.Sprintf("ack %d", ack))
 	}
 	if last.sent && t.Window != last.window && !t.Flags.Has(wire.RST) &&
-		(t.Window == 0 || last.window == 0 || a.seq == "" && a.tail == nil) {
+		(t.Window == 0 || last.window == 0 || bare && !news) {
 		a.tail = append(a.tail, fmt.Sprintf("win %d", t.Window))
 	}
-	if blocks, n := t.Options.SACK(); n > 0 {
-		text := "sack"
-		for _, b := range blocks[:n] {
-			text += fmt.Sprintf(" %d:%d", relative(b.Left, p.AckBase, absolute), relative(b.Right, p.AckBase, absolute))
-		}
+	if text := sackText(&t.Options, p.AckBase, absolute); text != "" {
 		a.more = append(a.more, text)
 	}
 	if p.Forged { // it says nothing of what its pretended sender says
@@ -145,6 +145,46 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 		last.sent, last.window = true, t.Window
 	}
 	return a
+}
+
+// sackText is the blocks of the SACK option: "sack 18981:43801 52561:58401".
+func sackText(o *wire.Options, base wire.Seq, absolute bool) string {
+	blocks, n := o.SACK()
+	if n == 0 {
+		return ""
+	}
+	text := "sack"
+	for _, b := range blocks[:n] {
+		text += fmt.Sprintf(" %d:%d", relative(b.Left, base, absolute), relative(b.Right, base, absolute))
+	}
+	return text
+}
+
+// optionText is the options of a segment in their order, without padding; base
+// is what SACK blocks count from.
+func optionText(o *wire.Options, base wire.Seq) string {
+	var all []string
+	for opt, next, ok := o.Next(0); ok; opt, next, ok = o.Next(next) {
+		text := fmt.Sprintf("kind %d %x", opt.Kind, opt.Data)
+		switch {
+		case opt.Kind == wire.OptNop || opt.Kind == wire.OptEnd:
+			continue
+		case opt.Malformed:
+			text = fmt.Sprintf("malformed kind %d", opt.Kind)
+		case opt.Kind == wire.OptMSS && len(opt.Data) == 2:
+			text = fmt.Sprintf("mss %d", binary.BigEndian.Uint16(opt.Data))
+		case opt.Kind == wire.OptWindowScale && len(opt.Data) == 1:
+			text = fmt.Sprintf("wscale %d", opt.Data[0])
+		case opt.Kind == wire.OptSACKPermitted && len(opt.Data) == 0:
+			text = "sackOK"
+		case opt.Kind == wire.OptSACK && len(opt.Data)%8 == 0:
+			text = sackText(o, base, false)
+		case opt.Kind == wire.OptTimestamps && len(opt.Data) == 8:
+			text = fmt.Sprintf("TS val %d ecr %d", binary.BigEndian.Uint32(opt.Data), binary.BigEndian.Uint32(opt.Data[4:]))
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
 }
 
 // icmpText is the arrow text of an ICMP message.
