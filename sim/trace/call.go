@@ -20,10 +20,7 @@ const (
 func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 	var before, after string
 	var data, got []byte
-	before = c.Name
-	if c.App != "" {
-		before = c.App + "." + before
-	}
+	before = c.fullName()
 	if !short && c.Args != "" {
 		before += " " + c.Args
 	}
@@ -57,6 +54,14 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 		return before + after + " " + quote(got, room-1, g)
 	}
 	return before + after
+}
+
+// fullName is the call with the process that made it.
+func (c *CallText) fullName() string {
+	if c.App != "" {
+		return c.App + "." + c.Name
+	}
+	return c.Name
 }
 
 // quote is data in quotes, escaped, and cut inside the quotes to n cells; it

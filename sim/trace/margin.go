@@ -1,6 +1,10 @@
 package trace
 
-import "simrun/clock"
+import (
+	"strings"
+
+	"simrun/clock"
+)
 
 // line is one phrase of a margin: a text, or a call that can be cut to fit.
 type line struct {
@@ -12,7 +16,11 @@ type line struct {
 }
 
 // margin is what stands beside one lifeline at one row.
-type margin struct{ lines []line }
+type margin struct {
+	lines []line
+	cwnd  string // the congestion window, which only trains show
+	reads int    // how many calls the last line counts
+}
 
 func (m *margin) add(lines ...line) { m.lines = append(m.lines, lines...) }
 
@@ -129,6 +137,7 @@ func (g *gatherer) step(events []Event) {
 	var lines, states, repeat []line
 	var first, again *flight
 	var cause ID
+	cwnd := ""
 	own := false // whether a step without packets must have a row of its own
 	side := 0
 	if events[0].Host == g.right && g.right != g.left {
@@ -178,6 +187,10 @@ func (g *gatherer) step(events []Event) {
 			}
 			lines = append(lines, l)
 		case Timer, Signal, Drop, Note:
+			if e.Kind == Signal && strings.HasPrefix(e.Text, "cwnd ") && quietWindow(events) {
+				cwnd = e.Text
+				continue
+			}
 			l := line{text: e.Text}
 			if len(e.Text) > 0 && e.Text[0] == '+' {
 				l.style = notice
@@ -210,6 +223,9 @@ func (g *gatherer) step(events []Event) {
 		return
 	}
 	at.add(lines...)
+	if cwnd != "" {
+		at.cwnd = cwnd
+	}
 	g.anchor[e.Step] = at
 	if last := &g.latest[at.side]; len(at.lines) > 0 && (at.at > last.at || at.key >= last.key) {
 		*last = at
@@ -240,6 +256,17 @@ func changesState(events []Event) bool {
 		}
 	}
 	return false
+}
+
+// quietWindow reports whether the step has changed the congestion window in
+// passing: nothing else that the sender's margin would tell has happened.
+func quietWindow(events []Event) bool {
+	for i := range events {
+		if e := &events[i]; e.Kind == Timer || e.Kind == Signal && !strings.HasPrefix(e.Text, "cwnd ") {
+			return false
+		}
+	}
+	return true
 }
 
 // tags says which connection and which path a packet took, where there are

@@ -19,6 +19,7 @@ type arrowText struct {
 	shortSeq string   // "1(7)"
 	tail     []string // "ack 8", "win 0"
 	more     []string // what never stands on the shaft: SACK blocks
+	measure
 }
 
 // join is the text in one line; the number stands at the sender's end.
@@ -130,6 +131,17 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	}
 	if text := sackText(&t.Options, p.AckBase, absolute); text != "" {
 		a.more = append(a.more, text)
+		a.sack = true
+	}
+	a.seqN, a.end, a.ack = seq, seq+size, ack
+	switch {
+	case p.Forged || p.Resend > 0 || t.Flags&^(wire.PSH|wire.ACK) != 0:
+	case size > 0 && a.tail == nil:
+		a.kind = data
+	case size == 0 && a.seq == "" && news:
+		a.kind = advance
+	case size == 0 && a.seq == "":
+		a.kind = again
 	}
 	if p.Forged { // it says nothing of what its pretended sender says
 		return a
