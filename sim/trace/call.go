@@ -16,6 +16,9 @@ const (
 	stuckCall                 // recv … blocked
 )
 
+// glue is a space at which a text is not broken; lines makes it a plain one.
+const glue = "\u00a0"
+
 // text is the call in at most n cells if cutting its data can do that.
 func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 	var before, after string
@@ -31,13 +34,13 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 	case startCall:
 		after = " …"
 	case stuckCall:
-		after = " … blocked"
+		after = " …" + glue + "blocked"
 	default:
 		if c.Result != "" || c.Got != nil {
 			after = " ="
 		}
 		if c.Result != "" {
-			after += " " + c.Result
+			after += glue + c.Result
 		}
 		got = c.Got
 	}
@@ -47,11 +50,11 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 	case data != nil && got != nil:
 		room -= 2
 		q := quote(data, max(room/2, room-cells(quote(got, room, g))), g)
-		return before + " " + q + after + " " + quote(got, room-cells(q), g)
+		return before + " " + q + after + glue + quote(got, room-cells(q), g)
 	case data != nil:
 		return before + " " + quote(data, room-1, g) + after
 	case got != nil:
-		return before + after + " " + quote(got, room-1, g)
+		return before + after + glue + quote(got, room-1, g)
 	}
 	return before + after
 }

@@ -102,7 +102,7 @@ func (l *ladder) lines(m *margin) []span {
 			text = e.call.text(e.form, e.short, l.margin, l.g)
 		}
 		for _, t := range wrap(text, l.margin, "  ") {
-			spans = append(spans, span{t, e.style})
+			spans = append(spans, span{strings.ReplaceAll(t, glue, " "), e.style})
 		}
 	}
 	return spans
@@ -196,12 +196,19 @@ func (l *ladder) hang(f *flight, text *arrowText, more []string, first area) []a
 	if f.right {
 		indent++
 	}
-	indent = min(indent, l.area/3)
 	for _, m := range more {
-		for _, t := range wrap(m, l.area-indent, "") {
-			t = padRight(spaces(indent)+t, l.area)
+		if m == text.seq && cells(m) > l.area-indent {
+			m = text.shortSeq
+		}
+		room := l.area - indent
+		for word := range strings.SplitSeq(m, " ") {
+			room = max(room, min(cells(word), l.area))
+		}
+		for _, t := range wrap(m, room, "") {
 			if f.right {
-				t = padLeft(strings.TrimLeft(strings.TrimRight(t, " "), " ")+spaces(indent), l.area)
+				t = padLeft(t+spaces(l.area-room), l.area)
+			} else {
+				t = padRight(spaces(l.area-room)+t, l.area)
 			}
 			areas = append(areas, area{spans: []span{{t, ink}}})
 		}

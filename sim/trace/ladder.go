@@ -40,7 +40,10 @@ func Ladder(w io.Writer, log *Log, opt Options) error {
 	}
 	p.micro = needsMicro(log)
 	p.title()
-	for _, pair := range pairs(log, opt.Conn) {
+	for i, pair := range pairs(log, opt.Conn) {
+		if i > 0 {
+			p.line()
+		}
 		newLadder(p, pair).draw()
 	}
 	p.summary()
@@ -130,9 +133,9 @@ func (l *ladder) columns() {
 	for _, m := range l.marks {
 		last = max(last, m.at)
 	}
-	const leastArea = 18
+	const leastArea = 20
 	l.clocks = len(l.clock(last))
-	l.margin = l.opt.Width*3/10 - 6
+	l.margin = (3*l.opt.Width+9)/10 - 6 // 18, 24 and 30 of 80, 100 and 120
 	l.area = l.opt.Width - 2*l.margin - 2*l.clocks - 6
 	for l.area < leastArea {
 		l.margin--

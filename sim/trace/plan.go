@@ -16,9 +16,13 @@ func (l *ladder) plan() []*row {
 	l.splitGaps()
 	var met [][2]*flight // flights of opposite directions that cross
 	for _, c := range conflicts(l.flights) {
-		if c[0].right == c[1].right {
-			c[0].split = true // the one sent first was overtaken
-		} else {
+		switch {
+		case c[0].copy > 0 || c[1].copy > 0: // a duplicate comes late
+			c[0].split = c[0].split || c[0].copy > 0
+			c[1].split = c[1].split || c[1].copy > 0
+		case c[0].right == c[1].right: // the one sent first was overtaken
+			c[0].split = true
+		default:
 			met = append(met, c)
 		}
 	}

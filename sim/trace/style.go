@@ -95,6 +95,8 @@ func (g *glyphs) clean(s string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return ' '
+		case r == '\u00a0':
+			return r // glue, which lines takes out
 		case r == unicode.ReplacementChar || !unicode.IsPrint(r) || g.ascii && r > '~':
 			return '?'
 		}

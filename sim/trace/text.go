@@ -146,16 +146,17 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	if p.Forged { // it says nothing of what its pretended sender says
 		return a
 	}
+	if hasAck {
+		last.acked, last.ack = true, ack
+	}
+	if t.Flags.Has(wire.RST) { // it may answer any number
+		return a
+	}
 	end := seq + t.Len()
 	if !last.sent || end > last.next || t.Flags.Has(wire.SYN) {
 		last.next = end
 	}
-	if hasAck {
-		last.acked, last.ack = true, ack
-	}
-	if !t.Flags.Has(wire.RST) {
-		last.sent, last.window = true, t.Window
-	}
+	last.sent, last.window = true, t.Window
 	return a
 }
 
