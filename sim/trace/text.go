@@ -136,7 +136,7 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	a.seqN, a.end, a.ack = seq, seq+size, ack
 	switch {
 	case p.Forged || p.Resend > 0 || t.Flags&^(wire.PSH|wire.ACK) != 0:
-	case size > 0 && a.tail == nil:
+	case size > 0:
 		a.kind = data
 	case size == 0 && a.seq == "" && news:
 		a.kind = advance

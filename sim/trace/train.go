@@ -81,7 +81,7 @@ func (l *ladder) follows(a, b *row, first bool) bool {
 	p, q := &l.log.Packets[a.f.packet], &l.log.Packets[b.f.packet]
 	m, o := &l.arrows[a.f.packet], &l.arrows[b.f.packet]
 	return l.joins(a) && l.joins(b) && m.kind == o.kind && m.sack == o.sack && p.Conn == q.Conn &&
-		(m.kind != data || m.end == o.seqN) && p.N+1 == q.N && tagsOf(m) == tagsOf(o) &&
+		(m.kind != data || m.end == o.seqN && o.tail == nil) && p.N+1 == q.N && tagsOf(m) == tagsOf(o) &&
 		len(b.f.send.lines) == 0 && sumsUp(&b.f.receive, false) && sumsUp(&a.f.receive, first)
 }
 
@@ -138,7 +138,7 @@ func (l *ladder) train(rows []*row) *row {
 	switch {
 	case a.kind == data:
 		t.text.seq = fmt.Sprintf("%d:%d", a.seqN, z.end)
-		t.text.shortSeq = t.text.seq
+		t.text.shortSeq, t.text.tail = t.text.seq, a.tail
 	case a.ack == z.ack:
 		t.text.tail = []string{fmt.Sprintf("ack %d", a.ack)}
 	default:
