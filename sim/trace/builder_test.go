@@ -14,9 +14,8 @@ type builder struct {
 	log  *Log
 	step int
 	at   clock.Time
-	sent []int           // packets per host
-	last map[int]ID      // the latest call that began, per host
-	done map[[2]int]bool // what has arrived
+	sent []int      // packets per host
+	last map[int]ID // the latest call that began, per host
 }
 
 const a, b = 0, 1

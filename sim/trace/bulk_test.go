@@ -23,7 +23,6 @@ type bulk struct {
 // flown is a packet under way.
 type flown struct {
 	packet, segment int
-	sack            [2]int
 }
 
 const mss = 1460

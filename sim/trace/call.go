@@ -12,14 +12,14 @@ type callForm uint8
 const (
 	fullCall  callForm = iota // send "ABCDEFG" = 7
 	startCall                 // connect B:4500 …
-	endCall                   // connect = 0, the start having been shown
 	stuckCall                 // recv … blocked
 )
 
 // glue is a space at which a text is not broken; lines makes it a plain one.
 const glue = "\u00a0"
 
-// text is the call in at most n cells if cutting its data can do that.
+// text is the call in at most n cells if cutting its data can do that. In
+// short it is the name and the result: connect = 0.
 func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 	var before, after string
 	var data, got []byte

@@ -56,6 +56,9 @@ func TestLooks(t *testing.T) {
 		{"ascii", "ipv6-wide", Options{ASCII: true}},
 		{"72", "ipv6-wide", Options{Width: 72}},
 		{"conn2", "several", Options{Conn: 2}},
+		{"syscalls", "half-close-echo", Options{Only: OnlySyscalls}},
+		{"states", "simultaneous-close", Options{Only: OnlyStates}},
+		{"packets", "last-ack-lost", Options{Only: OnlyPackets}},
 	} {
 		t.Run(look.example+"/"+look.name, func(t *testing.T) {
 			for _, e := range examples {
@@ -81,7 +84,7 @@ func TestJSONL(t *testing.T) {
 }
 
 func TestRefusesOptions(t *testing.T) {
-	for _, opt := range []Options{{Width: 71}, {Width: -1}, {Conn: 2}, {Conn: -1}} {
+	for _, opt := range []Options{{Width: 71}, {Width: -1}, {Conn: 2}, {Conn: -1}, {Only: "pakets"}} {
 		var w strings.Builder
 		if err := Ladder(&w, halfCloseEcho(), opt); err == nil || w.Len() > 0 {
 			t.Errorf("%+v: no error, or output", opt)

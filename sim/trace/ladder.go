@@ -19,6 +19,7 @@ type Options struct {
 	Full     bool       // one row for each packet, however many
 	From, To clock.Time // show what happens in between; To 0: to the end
 	Conn     int        // show one connection, counted from 1; 0: all
+	Only     string     // OnlySyscalls, OnlyPackets or OnlyStates; "": everything
 	Verdict  string     // what follows the summary: "ok", or what failed
 }
 
@@ -33,6 +34,11 @@ func Ladder(w io.Writer, log *Log, opt Options) error {
 	}
 	if opt.Conn < 0 || opt.Conn > len(log.Conns) {
 		return fmt.Errorf("want a connection from 1 to %d, found %d", len(log.Conns), opt.Conn)
+	}
+	switch opt.Only {
+	case "", OnlySyscalls, OnlyPackets, OnlyStates:
+	default:
+		return fmt.Errorf("want only %s, %s or %s, found %q", OnlySyscalls, OnlyPackets, OnlyStates, opt.Only)
 	}
 	p := &page{log: log, opt: opt, g: &unicodeGlyphs}
 	if opt.ASCII {
@@ -120,6 +126,7 @@ func newLadder(p *page, k pair) *ladder {
 	l := &ladder{page: p, pair: k}
 	l.gather()
 	l.columns()
+	l.only()
 	return l
 }
 

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"strings"
 
 	"simrun/clock"
@@ -125,6 +126,21 @@ func (g *gatherer) shows(e *Event) bool {
 	return pairOf(ends[0].Host, ends[1].Host) == g.pair && (g.opt.Conn == 0 || g.opt.Conn-1 == e.Conn)
 }
 
+// stepLines is what one step gives to the margins.
+type stepLines struct {
+	host   *Event  // the first event, for its host and instant
+	side   int     //
+	at     place   // of an arrival, where it arrived
+	first  *flight // the first packet that the step sent
+	states []line
+	rest   []line // what is no state
+	again  *flight
+	repeat []line // why a packet was sent again, beside that packet
+	cause  ID     // the first event of those
+	cwnd   string
+	own    bool // a step without packets has a row of its own
+}
+
 // step puts the lines of one step where they belong.
 //
 // What an arrival did stands where the packet arrived. What a call or a timer
@@ -133,102 +149,104 @@ func (g *gatherer) shows(e *Event) bool {
 // below what it waited for, and one that follows other lines at the same
 // instant stands below those.
 func (g *gatherer) step(events []Event) {
-	var at place
-	var lines, states, repeat []line
-	var first, again *flight
-	var cause ID
-	cwnd := ""
-	own := false // whether a step without packets must have a row of its own
-	side := 0
+	s := stepLines{host: &events[0]}
 	if events[0].Host == g.right && g.right != g.left {
-		side = 1
+		s.side = 1
 	}
+	g.sends(&s, events)
 	for i := range events {
-		if e := &events[i]; e.Kind == Send {
-			f := g.flight[[2]int{e.Packet, 0}]
-			if first == nil {
-				first = f
-			}
-			if c := g.log.Event(e.Cause); again == nil && f != nil && c != nil && c.Step == e.Step &&
-				(c.Kind == Signal || c.Kind == Timer) && g.log.Packets[e.Packet].Resend > 0 {
-				again, cause = f, e.Cause
-			}
+		if g.shows(&events[i]) {
+			g.event(&s, &events[i], events)
 		}
 	}
+	var lines []line
+	switch {
+	case s.at.margin != nil:
+		lines = append(s.states, s.rest...)
+		if s.again != nil {
+			s.again.send.add(s.repeat...)
+		}
+	case s.first != nil:
+		lines = append(append(s.rest, s.repeat...), s.states...)
+		s.at = place{&s.first.send, s.first.sent, s.side, s.first.sentID}
+	default:
+		if lines = append(s.rest, s.states...); len(lines) == 0 {
+			return
+		}
+		s.at = g.quiet(s.host, s.side, s.own)
+	}
+	s.at.add(lines...)
+	if s.cwnd != "" {
+		s.at.cwnd = s.cwnd
+	}
+	g.anchor[s.host.Step] = s.at
+	if last := &g.latest[s.at.side]; len(s.at.lines) > 0 && (s.at.at > last.at || s.at.key >= last.key) {
+		*last = s.at
+	}
+}
+
+// sends finds the packets beside which the step's lines may stand: the first
+// one it sent, and the first one it sent again for a reason of its own.
+func (g *gatherer) sends(s *stepLines, events []Event) {
 	for i := range events {
 		e := &events[i]
-		if !g.shows(e) {
+		if e.Kind != Send {
 			continue
 		}
-		switch e.Kind {
-		case Arrive:
-			if f := g.flight[[2]int{e.Packet, e.Copy}]; f != nil {
-				at = place{&f.receive, e.At, side, e.ID}
-				if g.left == g.right {
-					at.side = 1
-				}
-			}
-		case State:
-			states = append(states, line{text: e.To, style: bold})
-		case Call:
-			if first != nil || changesState(events) {
-				lines = append(lines, line{call: &e.Call, form: startCall})
-				g.begun[e.ID] = true
-				own = true
-			}
-		case Return, Blocked:
-			form := fullCall
-			if e.Kind == Blocked {
-				form = stuckCall
-			}
-			l := line{call: &e.Call, form: form, short: g.begun[e.Call.Begun]}
-			if e.Call.Failed {
-				l.style = bad
-			}
-			lines = append(lines, l)
-		case Timer, Signal, Drop, Note:
-			if e.Kind == Signal && strings.HasPrefix(e.Text, "cwnd ") && quietWindow(events) {
-				cwnd = e.Text
-				continue
-			}
-			l := line{text: e.Text}
-			if len(e.Text) > 0 && e.Text[0] == '+' {
-				l.style = notice
-			}
-			if again != nil && e.ID >= cause {
-				repeat = append(repeat, l)
-			} else {
-				lines = append(lines, l)
-			}
-			own = own || e.Kind == Timer
+		f := g.flight[[2]int{e.Packet, 0}]
+		if s.first == nil {
+			s.first = f
+		}
+		c := g.log.Event(e.Cause)
+		if s.again == nil && f != nil && c != nil && c.Step == e.Step &&
+			(c.Kind == Signal || c.Kind == Timer) && g.log.Packets[e.Packet].Resend > 0 {
+			s.again, s.cause = f, e.Cause
 		}
 	}
-	e := &events[0]
-	switch {
-	case at.margin != nil: // an arrival: the state first
-		lines = append(states, lines...)
-		if again != nil {
-			again.send.add(repeat...)
+}
+
+// event adds what one event of the step says.
+func (g *gatherer) event(s *stepLines, e *Event, events []Event) {
+	switch e.Kind {
+	case Arrive:
+		if f := g.flight[[2]int{e.Packet, e.Copy}]; f != nil {
+			s.at = place{&f.receive, e.At, s.side, e.ID}
+			if g.left == g.right {
+				s.at.side = 1
+			}
 		}
-	case first != nil:
-		lines = append(append(lines, repeat...), states...)
-		at = place{&first.send, first.sent, side, first.sentID}
-	default:
-		lines = append(lines, states...)
-		if len(lines) > 0 {
-			at = g.quiet(e, side, own)
+	case State:
+		s.states = append(s.states, line{text: e.To, style: bold})
+	case Call:
+		if s.first != nil || has(events, State) {
+			s.rest = append(s.rest, line{call: &e.Call, form: startCall})
+			g.begun[e.ID] = true
+			s.own = true
 		}
-	}
-	if at.margin == nil {
-		return
-	}
-	at.add(lines...)
-	if cwnd != "" {
-		at.cwnd = cwnd
-	}
-	g.anchor[e.Step] = at
-	if last := &g.latest[at.side]; len(at.lines) > 0 && (at.at > last.at || at.key >= last.key) {
-		*last = at
+	case Return, Blocked:
+		l := line{call: &e.Call, short: g.begun[e.Call.Begun]}
+		if e.Kind == Blocked {
+			l.form = stuckCall
+		}
+		if e.Call.Failed {
+			l.style = bad
+		}
+		s.rest = append(s.rest, l)
+	case Timer, Signal, Drop, Note:
+		s.own = s.own || e.Kind == Timer
+		if isWindow(e) && quietWindow(events) {
+			s.cwnd = e.Text
+			return
+		}
+		l := line{text: e.Text}
+		if strings.HasPrefix(e.Text, "+") {
+			l.style = notice
+		}
+		if s.again != nil && e.ID >= s.cause {
+			s.repeat = append(s.repeat, l)
+		} else {
+			s.rest = append(s.rest, l)
+		}
 	}
 }
 
@@ -249,24 +267,19 @@ func (g *gatherer) quiet(e *Event, side int, own bool) place {
 	return place{&m.margin, e.At, side, e.ID}
 }
 
-func changesState(events []Event) bool {
-	for i := range events {
-		if events[i].Kind == State {
-			return true
-		}
-	}
-	return false
+func has(events []Event, kind Kind) bool {
+	return slices.ContainsFunc(events, func(e Event) bool { return e.Kind == kind })
 }
+
+// isWindow reports whether the event tells the congestion window.
+func isWindow(e *Event) bool { return e.Kind == Signal && strings.HasPrefix(e.Text, "cwnd ") }
 
 // quietWindow reports whether the step has changed the congestion window in
 // passing: nothing else that the sender's margin would tell has happened.
 func quietWindow(events []Event) bool {
-	for i := range events {
-		if e := &events[i]; e.Kind == Timer || e.Kind == Signal && !strings.HasPrefix(e.Text, "cwnd ") {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(events, func(e Event) bool {
+		return e.Kind == Timer || e.Kind == Signal && !isWindow(&e)
+	})
 }
 
 // tags says which connection and which path a packet took, where there are
