@@ -1,0 +1,78 @@
+package trace
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/width"
+)
+
+// cells is how many columns of a terminal the text takes: two for wide
+// characters, none for combining ones.
+func cells(s string) int {
+	n := 0
+	for _, r := range s {
+		n += runeCells(r)
+	}
+	return n
+}
+
+func runeCells(r rune) int {
+	if r < 0x300 {
+		return 1
+	}
+	if unicode.In(r, unicode.Mn, unicode.Me) {
+		return 0
+	}
+	switch width.LookupRune(r).Kind() {
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// padRight adds spaces after s until it takes n cells.
+func padRight(s string, n int) string { return s + spaces(n-cells(s)) }
+
+// padLeft adds spaces before s until it takes n cells.
+func padLeft(s string, n int) string { return spaces(n-cells(s)) + s }
+
+func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
+
+// cutCells is the longest start of s that takes at most n cells, and the rest.
+func cutCells(s string, n int) (start, rest string) {
+	for i, r := range s {
+		if n -= runeCells(r); n < 0 {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+// wrap breaks text at its spaces into lines of at most n cells, of which all
+// but the first start with the indent. Words that are too long are broken.
+func wrap(s string, n int, indent string) []string {
+	var lines []string
+	line, empty := "", true
+	for word := range strings.SplitSeq(s, " ") {
+		for {
+			if !empty && cells(line)+1+cells(word) <= n {
+				line += " " + word
+				break
+			}
+			if !empty {
+				lines = append(lines, line)
+				line, empty = indent, true
+			}
+			start, rest := cutCells(word, n-cells(line))
+			if word != "" && rest == word { // a wide character in a narrow column
+				start, rest = "?", ""
+			}
+			line, empty = line+start, false
+			if word = rest; rest == "" {
+				break
+			}
+		}
+	}
+	return append(lines, line)
+}

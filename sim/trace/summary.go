@@ -1,0 +1,89 @@
+package trace
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Summary is the run in one sentence or two: "15 packets, 28 bytes of data, 0
+// lost, 0 retransmitted. A CLOSED, B CLOSED." What was forged is counted
+// apart; a byte that is sent twice is two bytes.
+func Summary(log *Log) string {
+	packets, forged, bytes, lost, again := 0, 0, 0, 0, 0
+	for i := range log.Packets {
+		p := &log.Packets[i]
+		if p.Forged {
+			forged++
+		} else {
+			packets++
+			bytes += len(p.Pkt.Payload())
+		}
+		if p.Resend > 0 {
+			again++
+		}
+		for j := range p.Copies {
+			switch p.Copies[j].Fate {
+			case LostAtQueue, LostOnLink, LostAtReceiver:
+				lost++
+			}
+		}
+	}
+	text := count(packets, "packet")
+	if forged > 0 {
+		text += fmt.Sprintf(" and %d forged", forged)
+	}
+	text += fmt.Sprintf(", %s of data, %d lost, %d retransmitted.", count(bytes, "byte"), lost, again)
+	if ends := finals(log); ends != "" {
+		text += " " + ends + "."
+	}
+	return text
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// finals is how each end of each connection ended.
+func finals(log *Log) string {
+	var conns []string
+	last := -1
+	for _, f := range log.Final {
+		if f.State == "" || f.Host >= len(log.Hosts) {
+			continue
+		}
+		end := log.Hosts[f.Host].Name + " " + f.State
+		switch {
+		case len(conns) > 0 && f.Conn == last:
+			conns[len(conns)-1] += ", " + end
+			continue
+		case len(log.Conns) > 1:
+			end = connTag(f.Conn) + " " + end
+		}
+		conns = append(conns, end)
+		last = f.Conn
+	}
+	return strings.Join(conns, "; ")
+}
+
+// summary prints the summary and the verdict below the ladders.
+func (p *page) summary() {
+	text := Summary(p.log)
+	first, rest, _ := strings.Cut(p.opt.Verdict, "\n")
+	if first != "" {
+		text += " " + first
+	}
+	for _, t := range wrap(p.g.clean(text), p.opt.Width, "") {
+		p.line(span{t, plain})
+	}
+	if rest == "" {
+		return
+	}
+	for s := range strings.SplitSeq(strings.TrimRight(rest, "\n"), "\n") {
+		for _, t := range wrap(p.g.clean(s), p.opt.Width, "") {
+			p.line(span{t, plain})
+		}
+	}
+}
