@@ -33,6 +33,7 @@ func (w *World) Clone() (*World, error) {
 	for i, h := range w.hosts {
 		copied := *h
 		copied.w = &c
+		copied.delivered = slices.Clone(h.delivered)
 		copied.stack = h.stack.Clone(&copied)
 		c.hosts[i] = &copied
 	}

@@ -185,6 +185,11 @@ func (w *World) recv(a *app, in *Instr) outcome {
 		return outcome{eof: true, text: "EOF"}
 	}
 	a.it = b[:n]
+	if _, remote, _ := k.Names(p, a.call.fd); in.Flags&Peek == 0 {
+		if from := w.owner(remote.Addr); from >= 0 {
+			w.hosts[a.host].delivered[from] += int64(n)
+		}
+	}
 	return outcome{n: int64(n), data: b[:n]}
 }
 

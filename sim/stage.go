@@ -2,7 +2,6 @@ package sim
 
 import (
 	"slices"
-	"time"
 
 	"simrun/clock"
 	"simrun/sim/trace"

@@ -42,7 +42,8 @@ type host struct {
 	dice         dice
 	sent         int // packets handed to links, for host#N
 	badChecksums int
-	last         peer // the connection that made the latest step
+	delivered    []int64 // octets that programs read, by the host that sent them
+	last         peer    // the connection that made the latest step
 }
 
 // peer is what a forger knows of a connection: its ends and where the numbers
@@ -83,7 +84,8 @@ func (w *World) addHost(spec *HostSpec) error {
 	if err != nil {
 		return err
 	}
-	h := &host{w: w, index: len(w.hosts), spec: spec, dice: newDice(w.scenario.Seed, "host "+spec.Name)}
+	h := &host{w: w, index: len(w.hosts), spec: spec, dice: newDice(w.scenario.Seed, "host "+spec.Name),
+		delivered: make([]int64, len(w.scenario.Hosts))}
 	h.stack = socket.NewStack(cfg, spec.Addrs, h.dice.bytes16(), h)
 	h.stack.Watch(true)
 	w.hosts = append(w.hosts, h)

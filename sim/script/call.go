@@ -239,15 +239,15 @@ func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {
 	}
 }
 
-var hows = []string{"RD", "WR", "RDWR"} // in the order of sim.How
+var hows = []string{"RD", "WR", "RDWR"} // in the order of socket.How
 
-func (a *appParser) how() sim.How {
+func (a *appParser) how() socket.How {
 	t := a.word(oneOf(hows))
 	i := slices.Index(hows, t.src)
 	if i < 0 {
 		a.wanted(t, oneOf(hows))
 	}
-	return sim.How(i)
+	return socket.How(i)
 }
 
 func (a *appParser) poll(in *sim.Instr) {

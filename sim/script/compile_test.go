@@ -158,7 +158,7 @@ func TestCompileCalls(t *testing.T) {
 		}},
 		{"recv = BLOCKED", sim.Instr{Op: sim.OpRecv, Want: &sim.Want{Kind: sim.WantBlocked, Text: "BLOCKED"}}},
 		{"recv = EWOULDBLOCK", sim.Instr{Op: sim.OpRecv, Want: &sim.Want{Kind: sim.WantErrno, Text: "EWOULDBLOCK", Errno: socket.EAGAIN}}},
-		{"shutdown RDWR", sim.Instr{Op: sim.OpShutdown, Args: "RDWR", How: sim.SHUT_RDWR}},
+		{"shutdown RDWR", sim.Instr{Op: sim.OpShutdown, Args: "RDWR", How: socket.SHUT_RDWR}},
 		{"setsockopt TCP_KEEPIDLE 60s", sim.Instr{Op: sim.OpSetsockopt, Args: "TCP_KEEPIDLE 60s", Opt: "TCP_KEEPIDLE", Value: 60e9, Text: "60s"}},
 		{"setsockopt SO_LINGER off", sim.Instr{Op: sim.OpSetsockopt, Args: "SO_LINGER off", Opt: "SO_LINGER", Value: -1, Text: "off"}},
 		{"getsockopt SO_ERROR = ECONNRESET", sim.Instr{

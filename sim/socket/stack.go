@@ -276,3 +276,24 @@ func (k *Stack) Reboot() {
 
 // Conns is how many connections exist.
 func (k *Stack) Conns() int { return k.demux.n }
+
+// Describe says of every connection where it goes and in which state it is.
+func (k *Stack) Describe() (all []string) {
+	for _, c := range k.conns {
+		if c.linked {
+			all = append(all, c.tcp.Local().String()+" to "+c.tcp.Remote().String()+" "+c.tcp.State().String())
+		}
+	}
+	return all
+}
+
+// TotalUnread is how many octets came in order and were not received by the
+// applications that have descriptors for them.
+func (k *Stack) TotalUnread() (n int) {
+	for i := range k.socks {
+		if s := &k.socks[i]; s.used && s.conn != None {
+			n += k.conns[s.conn].tcp.Unread()
+		}
+	}
+	return n
+}
