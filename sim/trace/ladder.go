@@ -76,9 +76,10 @@ func (p *page) line(spans ...span) {
 func (p *page) clock(t clock.Time) string { return clockText(t, p.micro) }
 
 // needsMicro reports whether milliseconds cannot tell all times of the run.
+// When a packet died no clock shows.
 func needsMicro(log *Log) bool {
 	for i := range log.Events {
-		if log.Events[i].At%1e6 != 0 {
+		if e := &log.Events[i]; e.At%1e6 != 0 && e.Kind != Lose {
 			return true
 		}
 	}

@@ -56,8 +56,8 @@ func (l *ladder) gather() {
 	events := l.log.Events
 	for i := 0; i < len(events); {
 		n := i + 1
-		for n < len(events) && events[n].Step == events[i].Step && events[n].Host == events[i].Host {
-			n++
+		for n < len(events) && (events[n].Kind == Lose || events[n].Step == events[i].Step && events[n].Host == events[i].Host) {
+			n++ // what dies at once, at a full queue, may be told amid the step
 		}
 		g.step(events[i:n])
 		i = n
