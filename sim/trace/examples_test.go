@@ -247,6 +247,7 @@ func several() *Log {
 		got := r.arrive(synAck)
 		r.then().ret(a, "connect = 0", got)
 	}
+	r.now("0.100").add(Event{Kind: Timer, Host: a, Conn: 1, Packet: -1, Text: "keepalive 30 ms"})
 	r.final("ESTABLISHED", "SYN-RECEIVED")
 	r.log.Final = append(r.log.Final, Final{1, a, "ESTABLISHED"})
 	return r.log

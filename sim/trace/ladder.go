@@ -117,7 +117,8 @@ func pairs(log *Log, conn int) []pair {
 type ladder struct {
 	*page
 	pair
-	margin, clocks, area int // columns: each margin, each clock, the arrows
+	margin, clocks, area int  // columns: each margin, each clock, the arrows
+	several              bool // connections between the two hosts
 	arrows               []arrowText
 	flights              []*flight
 	marks                []*mark
