@@ -11,8 +11,8 @@ func (l *ladder) cross(r *row) {
 	center := l.area / 2
 	ink, shaft := l.ink(r.f)
 	ink2, shaft2 := l.ink(r.f2)
-	t, _ := l.arrows[r.f.packet].fit(center-between-3, false)
-	t2, _ := l.arrows[r.f2.packet].fit(l.area-center-between-3, true)
+	t, _ := l.arrows[r.f.packet].fit(center-between-2, false)
+	t2, _ := l.arrows[r.f2.packet].fit(l.area-center-between-2, true)
 	var areas []area
 	for i := between; i >= 0; i-- {
 		a := area{}
@@ -48,5 +48,5 @@ func (l *ladder) crossFits(r *row) bool {
 		_, more := text.fit(n, f.right)
 		return len(more) == 0
 	}
-	return fits(r.f, center-between-3) && fits(r.f2, l.area-center-between-3)
+	return fits(r.f, center-between-2) && fits(r.f2, l.area-center-between-2)
 }

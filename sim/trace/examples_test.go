@@ -18,6 +18,8 @@ var examples = []struct {
 	{"simultaneous-close", simultaneousClose},
 	{"bulk-two-losses", bulkTwoLosses},
 	{"old-duplicate-syn", oldDuplicateSYN},
+	{"simultaneous-open", simultaneousOpen},
+	{"keepalive", keepalive},
 	{"refused", refused},
 	{"delayed", delayed},
 	{"overtaken", overtaken},
@@ -65,6 +67,53 @@ func oldDuplicateSYN() *Log {
 	r.now("0.050").arrive(ack)
 	r.state(b, "ESTABLISHED")
 	return r.final("ESTABLISHED", "ESTABLISHED")
+}
+
+// simultaneousOpen is RFC 9293 figure 7.
+func simultaneousOpen() *Log {
+	r := simple("simultaneous-open")
+	var syn, ack [2]int
+	for _, host := range [2]int{a, b} {
+		r.now("0").call(host, []string{"connect B:4500", "connect A:49152"}[host])
+		syn[host] = r.send(host, "S 0")
+		r.state(host, "SYN-SENT")
+	}
+	r.now("0.010")
+	for _, host := range [2]int{a, b} {
+		r.arrive(syn[1-host])
+		r.state(host, "SYN-RECEIVED")
+		ack[host] = r.send(host, "S. 0 ack 1")
+	}
+	r.now("0.020")
+	for _, host := range [2]int{a, b} {
+		got := r.arrive(ack[1-host])
+		r.state(host, "ESTABLISHED")
+		r.then().ret(host, "connect = 0", got)
+	}
+	return r.final("ESTABLISHED", "ESTABLISHED")
+}
+
+// keepalive has probes, of which the last finds the peer rebooted.
+func keepalive() *Log {
+	r := simple("keepalive")
+	handshake(r)
+	r.now("60.020").text(Timer, a, "keepalive 60 s")
+	p := r.send(a, ". 0 ack 1")
+	r.now("60.030").arrive(p)
+	ack := r.send(b, ". 1 ack 1")
+	r.now("60.040").arrive(ack)
+	r.then().call(a, "recv")
+	r.now("90").text(Note, b, "reboot").state(b, "CLOSED")
+	r.now("120.040").text(Timer, a, "keepalive 60 s")
+	p = r.send(a, ". 0 ack 1")
+	r.now("120.050").arrive(p)
+	r.text(Drop, b, "no connection")
+	rst := r.send(b, "R 1")
+	r.now("120.060")
+	got := r.arrive(rst)
+	r.state(a, "CLOSED")
+	r.then().ret(a, "recv = ECONNRESET", got)
+	return r.final("CLOSED")
 }
 
 func refused() *Log {
@@ -198,6 +247,7 @@ func several() *Log {
 		got := r.arrive(synAck)
 		r.then().ret(a, "connect = 0", got)
 	}
+	r.now("0.100").add(Event{Kind: Timer, Host: a, Conn: 1, Packet: -1, Text: "keepalive 30 ms"})
 	r.final("ESTABLISHED", "SYN-RECEIVED")
 	r.log.Final = append(r.log.Final, Final{1, a, "ESTABLISHED"})
 	return r.log

@@ -76,9 +76,10 @@ func (p *page) line(spans ...span) {
 func (p *page) clock(t clock.Time) string { return clockText(t, p.micro) }
 
 // needsMicro reports whether milliseconds cannot tell all times of the run.
+// When a packet died no clock shows.
 func needsMicro(log *Log) bool {
 	for i := range log.Events {
-		if log.Events[i].At%1e6 != 0 {
+		if e := &log.Events[i]; e.At%1e6 != 0 && e.Kind != Lose {
 			return true
 		}
 	}
@@ -116,7 +117,8 @@ func pairs(log *Log, conn int) []pair {
 type ladder struct {
 	*page
 	pair
-	margin, clocks, area int // columns: each margin, each clock, the arrows
+	margin, clocks, area int  // columns: each margin, each clock, the arrows
+	several              bool // connections between the two hosts
 	arrows               []arrowText
 	flights              []*flight
 	marks                []*mark

@@ -112,3 +112,22 @@ TIME-WAIT            2.040 |<---------------- F. 1 3|   2.030 close = 0
 9 packets, 0 bytes of data, 1 lost, 1 retransmitted. A CLOSED, B CLOSED.
 `)
 }
+
+// TestLossAmidStep shows that a packet that dies at once does not part the
+// step that sent it.
+func TestLossAmidStep(t *testing.T) {
+	r := simple("loss")
+	r.now("0").ret(a, "close = 0")
+	p := r.send(a, "F. 1")
+	r.step++
+	r.lose(p, LostAtQueue, "queue full")
+	r.step--
+	r.state(a, "FIN-WAIT-1")
+	same(t, draw(t, r.final(), Options{}), `
+tcp/loss                                                    profile rfc · seed 1
+A 10.0.0.1:49152                                                 B 10.0.0.2:4500
+close = 0          0.000 ├1 F. 1 ack 0 ──✗            │       lost: queue full
+FIN-WAIT-1               │                            │
+1 packet, 0 bytes of data, 1 lost, 0 retransmitted.
+`)
+}

@@ -56,8 +56,8 @@ func (l *ladder) gather() {
 	events := l.log.Events
 	for i := 0; i < len(events); {
 		n := i + 1
-		for n < len(events) && events[n].Step == events[i].Step && events[n].Host == events[i].Host {
-			n++
+		for n < len(events) && (events[n].Kind == Lose || events[n].Step == events[i].Step && events[n].Host == events[i].Host) {
+			n++ // what dies at once, at a full queue, may be told amid the step
 		}
 		g.step(events[i:n])
 		i = n
@@ -129,6 +129,7 @@ func (g *gatherer) shows(e *Event) bool {
 // stepLines is what one step gives to the margins.
 type stepLines struct {
 	host   *Event  // the first event, for its host and instant
+	conn   int     // of a State or Timer
 	side   int     //
 	at     place   // of an arrival, where it arrived
 	first  *flight // the first packet that the step sent
@@ -149,7 +150,7 @@ type stepLines struct {
 // below what it waited for, and one that follows other lines at the same
 // instant stands below those.
 func (g *gatherer) step(events []Event) {
-	s := stepLines{host: &events[0]}
+	s := stepLines{host: &events[0], conn: -1}
 	if events[0].Host == g.right && g.right != g.left {
 		s.side = 1
 	}
@@ -172,6 +173,9 @@ func (g *gatherer) step(events []Event) {
 	default:
 		if lines = append(s.rest, s.states...); len(lines) == 0 {
 			return
+		}
+		if l := &lines[0]; g.several && l.call == nil && s.conn >= 0 { // no arrow tells it
+			l.text = connTag(s.conn) + " " + l.text
 		}
 		s.at = g.quiet(s.host, s.side, s.own)
 	}
@@ -216,6 +220,7 @@ func (g *gatherer) event(s *stepLines, e *Event, events []Event) {
 			}
 		}
 	case State:
+		s.conn = e.Conn
 		s.states = append(s.states, line{text: e.To, style: bold})
 	case Call:
 		if s.first != nil || has(events, State) {
@@ -234,6 +239,7 @@ func (g *gatherer) event(s *stepLines, e *Event, events []Event) {
 		s.rest = append(s.rest, l)
 	case Timer, Signal, Drop, Note:
 		s.own = s.own || e.Kind == Timer
+		s.conn = max(s.conn, e.Conn)
 		if isWindow(e) && quietWindow(events) {
 			s.cwnd = e.Text
 			return
@@ -297,9 +303,10 @@ func (l *ladder) tags() func(p *Packet) []string {
 			links++
 		}
 	}
+	l.several = conns > 1 && l.opt.Conn == 0
 	return func(p *Packet) []string {
 		var tags []string
-		if conns > 1 && l.opt.Conn == 0 && p.Conn >= 0 {
+		if l.several && p.Conn >= 0 {
 			tags = append(tags, connTag(p.Conn))
 		}
 		if links > 1 && len(p.Copies) > 0 && p.Copies[0].Link >= 0 {

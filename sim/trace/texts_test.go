@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +82,28 @@ func TestCells(t *testing.T) {
 	for s, want := range map[string]int{"": 0, "abc": 3, "漢字": 4, "e\u0301": 1, "…×─►┤": 5, "ｱ": 1, "Ａ": 2, "한": 2} {
 		if got := cells(s); got != want {
 			t.Errorf("cells(%q) = %d, want %d", s, got, want)
+		}
+	}
+}
+
+// TestWrap breaks random texts: no line is too long, and nothing but spaces
+// and the indent comes or goes.
+func TestWrap(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for range 2_000 {
+		var words []string
+		for range rnd.IntN(8) {
+			words = append(words, strings.Repeat([]string{"a", "漢", "e\u0301", "-"}[rnd.IntN(4)], 1+rnd.IntN(20)))
+		}
+		text, n := strings.Join(words, " "), 6+rnd.IntN(30)
+		lines := wrap(text, n, "  ")
+		for _, l := range lines {
+			if cells(l) > n {
+				t.Fatalf("wrap(%q, %d): %q is too long", text, n, l)
+			}
+		}
+		if got := strings.ReplaceAll(strings.Join(lines, ""), " ", ""); got != strings.Join(words, "") {
+			t.Fatalf("wrap(%q, %d) = %q", text, n, lines)
 		}
 	}
 }
