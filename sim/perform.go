@@ -116,7 +116,9 @@ func (w *World) listen(a *app, in *Instr) outcome {
 		e = k.Bind(p, fd, in.Local)
 	}
 	if e == socket.OK {
-		e = k.Listen(p, fd, in.N)
+		if e = k.Listen(p, fd, in.N); e == socket.OK {
+			w.rec.listening(w.hosts[a.host])
+		}
 	}
 	return outcome{errno: e}
 }

@@ -37,7 +37,7 @@ type causes struct{ opened, readable, writable, eof, over trace.ID }
 // Record makes the world keep a log from now on, and returns it. Final is
 // filled in by Finish.
 func (w *World) Record() *trace.Log {
-	log := &trace.Log{Name: w.scenario.Name, Settings: w.scenario.settings()}
+	log := &trace.Log{Name: w.scenario.Name, Settings: w.scenario.settings(w.seed)}
 	r := &recorder{w: w, log: log, convs: map[convKey]int{}}
 	for _, h := range w.hosts {
 		log.Hosts = append(log.Hosts, trace.Host{Name: h.spec.Name, Addrs: h.spec.Addrs})
@@ -415,6 +415,16 @@ func (r *recorder) appName(a *app) string {
 	return ""
 }
 
+// listening records that a host waits for connections.
+func (r *recorder) listening(h *host) {
+	if r == nil {
+		return
+	}
+	e := r.event(trace.State, h.index)
+	e.From, e.To = tcp.Closed.String(), tcp.Listen.String()
+	r.log.Add(e)
+}
+
 // note records what the simulator itself did at a host.
 func (r *recorder) note(h *host, text string) {
 	if r == nil {
@@ -445,7 +455,7 @@ func (r *recorder) rebooted(h *host) {
 
 // settings is what a ladder's heading names: the faults, the profile, the
 // settings (those that all hosts share without a host's name), the seed.
-func (sc *Scenario) settings() (all []string) {
+func (sc *Scenario) settings(seed uint64) (all []string) {
 	for i := range sc.Faults {
 		all = append(all, sc.Faults[i].Text)
 	}
@@ -465,7 +475,7 @@ func (sc *Scenario) settings() (all []string) {
 			}
 		}
 	}
-	return append(all, fmt.Sprintf("seed %d", sc.Seed))
+	return append(all, fmt.Sprintf("seed %d", seed))
 }
 
 // shared reports whether every host has a setting.

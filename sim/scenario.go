@@ -11,9 +11,9 @@ import (
 // Scenario is the whole description of a run: what a .sim file says, and what
 // Go code may say as well. It is not changed by running it.
 type Scenario struct {
-	Name    string // "tcp/half-close-echo"
-	Profile string // "" is "rfc"
-	Seed    uint64
+	Name    string     // "tcp/half-close-echo"
+	Profile string     // "" is "rfc"
+	Seed    uint64     // 0 is 1
 	End     clock.Time // when the run is cut off; 0: when nothing can happen any more
 	Hosts   []HostSpec
 	Links   []LinkSpec

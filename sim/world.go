@@ -15,6 +15,7 @@ import (
 // It is driven by Next and Step, from one goroutine.
 type World struct {
 	scenario *Scenario
+	seed     uint64
 	now      clock.Time
 	heap     clock.Heap
 	hosts    []*host
@@ -55,7 +56,10 @@ type peer struct {
 
 // New makes the world that a scenario describes, at instant 0.
 func New(sc *Scenario) (*World, error) {
-	w := &World{scenario: sc}
+	w := &World{scenario: sc, seed: sc.Seed}
+	if w.seed == 0 {
+		w.seed = 1
+	}
 	for i := range sc.Hosts {
 		if err := w.addHost(&sc.Hosts[i]); err != nil {
 			return nil, err
@@ -84,7 +88,7 @@ func (w *World) addHost(spec *HostSpec) error {
 	if err != nil {
 		return err
 	}
-	h := &host{w: w, index: len(w.hosts), spec: spec, dice: newDice(w.scenario.Seed, "host "+spec.Name),
+	h := &host{w: w, index: len(w.hosts), spec: spec, dice: newDice(w.seed, "host "+spec.Name),
 		delivered: make([]int64, len(w.scenario.Hosts))}
 	h.stack = socket.NewStack(cfg, spec.Addrs, h.dice.bytes16(), h)
 	h.stack.Watch(true)
@@ -106,7 +110,7 @@ func (w *World) addLink(spec *LinkSpec) {
 
 func (w *World) addDirection(link, from, to int, name string) {
 	w.dirs = append(w.dirs, &direction{
-		index: len(w.dirs), link: link, from: from, to: to, dice: newDice(w.scenario.Seed, name),
+		index: len(w.dirs), link: link, from: from, to: to, dice: newDice(w.seed, name),
 	})
 }
 

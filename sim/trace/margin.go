@@ -129,6 +129,7 @@ func (g *gatherer) shows(e *Event) bool {
 // stepLines is what one step gives to the margins.
 type stepLines struct {
 	host   *Event  // the first event, for its host and instant
+	told   *Event  // the Return if there is one, whose cause says where it stands
 	conn   int     // of a State or Timer
 	side   int     //
 	at     place   // of an arrival, where it arrived
@@ -150,7 +151,7 @@ type stepLines struct {
 // below what it waited for, and one that follows other lines at the same
 // instant stands below those.
 func (g *gatherer) step(events []Event) {
-	s := stepLines{host: &events[0], conn: -1}
+	s := stepLines{host: &events[0], told: &events[0], conn: -1}
 	if events[0].Host == g.right && g.right != g.left {
 		s.side = 1
 	}
@@ -177,7 +178,7 @@ func (g *gatherer) step(events []Event) {
 		if l := &lines[0]; g.several && l.call == nil && s.conn >= 0 { // no arrow tells it
 			l.text = connTag(s.conn) + " " + l.text
 		}
-		s.at = g.quiet(s.host, s.side, s.own)
+		s.at = g.quiet(s.told, s.side, s.own)
 	}
 	s.at.add(lines...)
 	if s.cwnd != "" {
@@ -229,6 +230,7 @@ func (g *gatherer) event(s *stepLines, e *Event, events []Event) {
 			s.own = true
 		}
 	case Return, Blocked:
+		s.told = e
 		l := line{call: &e.Call, short: g.begun[e.Call.Begun]}
 		if e.Kind == Blocked {
 			l.form = stuckCall
