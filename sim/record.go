@@ -259,14 +259,19 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		}
 	}
 	table := h.stack.Config().TCP.Table
-	for _, row := range s.Out.Rows {
+	var led trace.RowText // the row that led to the present state
+	for _, i := range s.Out.Rows {
+		row := table.Row(i)
 		e := r.event(trace.Fired, h.index)
-		e.Row = trace.RowText{ID: table.Row(row).ID, Ref: table.Row(row).Ref, Why: table.Row(row).Why}
+		e.Row = trace.RowText{ID: row.ID, Ref: row.Ref, Why: row.Why}
+		if row.To != 0 {
+			led = e.Row
+		}
 		add(e)
 	}
 	if s.From != s.To {
 		e := r.event(trace.State, h.index)
-		e.From, e.To = s.From.String(), s.To.String()
+		e.From, e.To, e.Row = s.From.String(), s.To.String(), led
 		add(e)
 		if conv >= 0 {
 			r.end(conv, s.Local).state = s.To.String()
@@ -334,7 +339,7 @@ func signalText(s *tcp.Signal) string {
 	case tcp.TimeWaitRestarted:
 		return "2MSL restarts"
 	case tcp.Warning:
-		return "R1: still no answer"
+		return "R1: no answer yet"
 	case tcp.SoftError, tcp.Unreachable:
 		return s.ICMP.String()
 	}

@@ -128,10 +128,10 @@ func meta(log *trace.Log, host int) pcap.Meta {
 // sentComment explains a packet that the host sent: what made it, what state
 // the step left, and its death on the way.
 func sentComment(log *trace.Log, p *trace.Packet) string {
-	parts := []string{fmt.Sprintf("%s#%d", strings.ToLower(log.Hosts[p.From].Name), p.N)}
+	parts := []string{number(log, p)}
 	sent := log.Event(p.Sent)
 	if cause := log.Event(sent.Cause); cause != nil {
-		if text := because(cause); text != "" {
+		if text := because(log, cause); text != "" {
 			parts = append(parts, text)
 		}
 	}
@@ -156,10 +156,7 @@ func sentComment(log *trace.Log, p *trace.Packet) string {
 
 // arrivedComment explains a packet that reached the host.
 func arrivedComment(log *trace.Log, p *trace.Packet, c *trace.Copy) string {
-	parts := []string{fmt.Sprintf("%s#%d", strings.ToLower(log.Hosts[p.From].Name), p.N)}
-	if p.Forged {
-		parts[0] = "forged, as if from " + log.Hosts[p.From].Name
-	}
+	parts := []string{number(log, p)}
 	if p.Resend > 0 {
 		parts = append(parts, fmt.Sprintf("retransmission %d", p.Resend))
 	}
@@ -172,13 +169,23 @@ func arrivedComment(log *trace.Log, p *trace.Packet, c *trace.Copy) string {
 	return strings.Join(append(parts, transitions(log, log.Event(c.Event).Step, p)...), "; ")
 }
 
+// number is the name that faults address a packet by.
+func number(log *trace.Log, p *trace.Packet) string {
+	if p.Forged {
+		return "forged, as if from " + log.Hosts[p.From].Name
+	}
+	return fmt.Sprintf("%s#%d", strings.ToLower(log.Hosts[p.From].Name), p.N)
+}
+
 // because is the cause of a packet in a few words.
-func because(e *trace.Event) string {
+func because(log *trace.Log, e *trace.Event) string {
 	switch e.Kind {
 	case trace.Timer:
 		return e.Text
 	case trace.Call, trace.Return:
 		return strings.TrimSpace(e.Call.Name + " " + e.Call.Args)
+	case trace.Arrive:
+		return "answers " + number(log, &log.Packets[e.Packet])
 	}
 	return ""
 }
@@ -192,7 +199,7 @@ func transitions(log *trace.Log, step int, p *trace.Packet) (all []string) {
 		}
 		switch e.Kind {
 		case trace.State:
-			all = append(all, fmt.Sprintf("%s %s to %s", log.Hosts[e.Host].Name, e.From, e.To))
+			all = append(all, fmt.Sprintf("%s goes from %s to %s: %s (%s)", log.Hosts[e.Host].Name, e.From, e.To, e.Row.Why, e.Row.Ref))
 		case trace.Signal:
 			all = append(all, e.Text)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -116,6 +117,9 @@ func runScenario(cmd *cobra.Command, name string, f *runFlags) error {
 		return err
 	}
 	for _, p := range r.Problems() {
+		if r.Edited {
+			p = strings.ReplaceAll(p, "\n   ", "; ") // shown, not enforced: a line each
+		}
 		fmt.Fprintln(cmd.ErrOrStderr(), p)
 	}
 	if !r.OK() {

@@ -79,7 +79,7 @@ var Layers = []Layer{
 	{Packages: []string{"sim/packetdrill"}, About: "packetdrill scripts against a host"},
 	{
 		Packages: []string{"cmd/simrun"}, About: "the command",
-		Others: []string{"github.com/spf13/cobra"},
+		Others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	{Packages: []string{"internal/tshark"}, About: "what Wireshark's decoder reads in a capture, for tests"},
 	{Packages: []string{"internal/tidy"}, About: "a test that keeps this table and the house rules true"},

@@ -61,9 +61,8 @@ func runLog() *trace.Log {
 	again := send(1020, 0, wire.ACK, 1, 1, "abc", 1) // no PSH: data all the same
 	arrive(1030, again)
 	r := send(1030, 1, wire.RST, 1, 0, "", 0)
-	l.Add(trace.Event{Step: step, At: ms(1030), Kind: trace.Fired, Host: 1, Packet: -1,
-		Row: trace.RowText{ID: "tcp.call.abort", Ref: "RFC 9293 3.10.5"}})
 	state(1030, 1, "ESTABLISHED", "CLOSED")
+	l.Events[len(l.Events)-1].Row = trace.RowText{ID: "tcp.call.abort", Ref: "RFC 9293 3.10.5"}
 	arrive(1040, r)
 	state(1040, 0, "ESTABLISHED", "CLOSED")
 	l.Add(trace.Event{Step: step, At: ms(1040), Kind: trace.Return, Packet: -1,

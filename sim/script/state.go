@@ -137,13 +137,12 @@ func (s stay) text(l *trace.Log) string {
 	}
 	text := fmt.Sprintf("%s at %s", s.state, seconds(s.from))
 	cause, row := "", ""
+	if r := s.event.Row; r.ID != "" {
+		row = fmt.Sprintf(" (%s; %s)", r.ID, strings.TrimPrefix(r.Ref, "RFC 9293 "))
+	}
 	for id := s.event.ID; id > 0 && l.Event(id).Step == s.event.Step; id-- {
 		e := l.Event(id)
 		switch e.Kind {
-		case trace.Fired:
-			if row == "" {
-				row = fmt.Sprintf(" (%s; %s)", e.Row.ID, strings.TrimPrefix(e.Row.Ref, "RFC 9293 "))
-			}
 		case trace.Timer:
 			cause = e.Text
 		case trace.Call, trace.Return:

@@ -15,6 +15,10 @@ const (
 	stuckCall                 // recv … blocked
 )
 
+// leastQuote is how many cells of data a margin shows at least, quotes
+// included, rather than keep the result on the same line.
+const leastQuote = 6
+
 // glue is a space at which a text is not broken; lines makes it a plain one.
 const glue = "\u00a0"
 
@@ -52,6 +56,9 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 		q := quote(data, max(room/2, room-cells(quote(got, room, g))), g)
 		return before + " " + q + after + glue + quote(got, room-cells(q), g)
 	case data != nil:
+		if whole := quote(data, n, g); room-1 < min(cells(whole), leastQuote) {
+			room = n - cells(before) // the result goes to a line of its own
+		}
 		return before + " " + quote(data, room-1, g) + after
 	case got != nil:
 		return before + after + glue + quote(got, room-1, g)

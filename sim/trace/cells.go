@@ -54,7 +54,7 @@ func cutCells(s string, n int) (start, rest string) {
 func wrap(s string, n int, indent string) []string {
 	var lines []string
 	line, empty := "", true
-	for word := range strings.SplitSeq(s, " ") {
+	for word := range strings.SplitSeq(bindUnits(s), " ") {
 		for {
 			if !empty && cells(line)+1+cells(word) <= n {
 				line += " " + word
@@ -76,3 +76,30 @@ func wrap(s string, n int, indent string) []string {
 	}
 	return append(lines, line)
 }
+
+// bindUnits glues a number to its unit, so that no line begins with "s".
+func bindUnits(s string) string {
+	words := strings.Split(s, " ")
+	var b strings.Builder
+	for i, word := range words {
+		switch {
+		case i == 0:
+		case isUnit(word) && words[i-1] != "" && isDigit(words[i-1][len(words[i-1])-1]):
+			b.WriteString(glue)
+		default:
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+	}
+	return b.String()
+}
+
+func isUnit(word string) bool {
+	switch strings.TrimRight(word, ",") {
+	case "s", "ms", "µs", "us", "ns":
+		return true
+	}
+	return false
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

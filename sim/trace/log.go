@@ -131,7 +131,7 @@ type Event struct {
 	Call CallText // for Call, Return and Blocked
 	From string   // for State: the states as the RFC prints them
 	To   string
-	Row  RowText // for Fired
+	Row  RowText // for Fired; for State the row that led there
 }
 
 // CallText is an application's call in parts, so that a margin can cut it.
