@@ -23,6 +23,7 @@ func (w *World) Clone() (*World, error) {
 	}
 	c := *w
 	c.rec = nil
+	c.watch = w.watch.clone(&c)
 	c.packets = pool{}
 	c.heap = w.heap.Clone()
 	c.faults = slices.Clone(w.faults)

@@ -145,7 +145,9 @@ func (w *World) arrive(d *direction) {
 	}
 	h := w.hosts[d.to]
 	w.rec.arrived(h, q)
+	w.watch.taking(&q.Packet)
 	h.stack.Arrive(w.now, &q.Packet)
+	w.watch.taking(nil)
 	w.packets.put(q)
 	w.settle(h)
 }

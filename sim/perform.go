@@ -5,6 +5,7 @@ import (
 
 	"simrun/clock"
 	"simrun/sim/socket"
+	"simrun/wire"
 )
 
 var opNames = [...]string{
@@ -48,9 +49,15 @@ func (w *World) perform(a *app, in *Instr) outcome {
 	case OpRecv:
 		return w.recv(a, in)
 	case OpShutdown:
+		if local, remote := w.ends(a); in.How != socket.SHUT_RD {
+			w.watch.finished(w.hosts[a.host], local, remote)
+		}
 		return ended(0, k.Shutdown(w.now, p, fd, in.How))
 	case OpClose:
 		w.forget(a, fd)
+		if local, remote := w.ends(a); k.Refs(p, fd) == 1 {
+			w.watch.finished(w.hosts[a.host], local, remote)
+		}
 		return ended(0, k.Close(w.now, p, fd))
 	case OpDup:
 		n, e := k.Dup(p, fd)
@@ -153,8 +160,10 @@ func (w *World) connect(a *app, in *Instr) outcome {
 // sendAll blocks until every octet is queued, as a blocking send does.
 func (w *World) sendAll(a *app, in *Instr) outcome {
 	data := w.bytes(a, in.Data)
+	local, remote := w.ends(a)
 	n, e := w.hosts[a.host].stack.Send(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:])
 	a.call.sent += n
+	w.watch.sent(w.hosts[a.host], local, remote, data[a.call.sent-n:a.call.sent])
 	switch {
 	case e == socket.EAGAIN || e == socket.OK && a.call.sent < len(data):
 		if in.Flags&DontWait != 0 && a.call.sent > 0 {
@@ -167,6 +176,12 @@ func (w *World) sendAll(a *app, in *Instr) outcome {
 	return ended(a.call.sent, socket.OK)
 }
 
+// ends is the two ends of the connection that a call is for.
+func (w *World) ends(a *app) (local, remote wire.Endpoint) {
+	local, remote, _ = w.hosts[a.host].stack.Names(w.procs[a.proc].id, a.call.fd)
+	return local, remote
+}
+
 // recvAll is how much recv without a number asks for.
 const recvAll = 1 << 20
 
@@ -176,6 +191,7 @@ func (w *World) recv(a *app, in *Instr) outcome {
 		want = recvAll
 	}
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
+	local, remote := w.ends(a)
 	b := make([]byte, min(want, max(k.Unread(p, a.call.fd), 1)))
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
 	switch {
@@ -184,10 +200,12 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	case e != socket.OK:
 		return outcome{errno: e}
 	case n == 0:
+		w.watch.ended(w.hosts[a.host], local, remote)
 		return outcome{eof: true, text: "EOF"}
 	}
 	a.it = b[:n]
-	if _, remote, _ := k.Names(p, a.call.fd); in.Flags&Peek == 0 {
+	if in.Flags&Peek == 0 {
+		w.watch.received(w.hosts[a.host], local, remote, b[:n])
 		if from := w.owner(remote.Addr); from >= 0 {
 			w.hosts[a.host].delivered[from] += int64(n)
 		}

@@ -284,11 +284,6 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 			add(e)
 		}
 	}
-	for _, v := range s.Out.Violations {
-		e := r.event(trace.Note, h.index)
-		e.Text = "violates " + v.ID
-		add(e)
-	}
 	r.attribute(h, s)
 }
 

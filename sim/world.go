@@ -14,24 +14,26 @@ import (
 // World is a run in progress: hosts, links and applications at one instant.
 // It is driven by Next and Step, from one goroutine.
 type World struct {
-	scenario *Scenario
-	seed     uint64
-	now      clock.Time
-	heap     clock.Heap
-	hosts    []*host
-	links    []*link
-	dirs     []*direction // two a link, then one loopback a host
-	apps     []*app
-	procs    []*process
-	faults   []fault
-	injects  []injection
-	packets  pool
-	rec      *recorder
-	codec    Codec
-	steps    int
-	failures []Failure
-	broken   []Violation
-	reported int // how many of them Step has returned
+	scenario  *Scenario
+	seed      uint64
+	now       clock.Time
+	heap      clock.Heap
+	hosts     []*host
+	links     []*link
+	dirs      []*direction // two a link, then one loopback a host
+	apps      []*app
+	procs     []*process
+	faults    []fault
+	injects   []injection
+	packets   pool
+	rec       *recorder
+	codec     Codec
+	steps     int
+	failures  []Failure
+	broken    []Violation
+	reported  int      // how many of them Step has returned
+	tolerated []string // the IDs of those that may
+	watch     *watch   // nil when whole-structure invariants are off
 }
 
 // host is a machine: its transport layer, and what the world knows of it.
@@ -80,6 +82,7 @@ func New(sc *Scenario) (*World, error) {
 	for i := range sc.Inject {
 		w.addInjection(&sc.Inject[i])
 	}
+	w.Watch(true)
 	return w, nil
 }
 
@@ -91,7 +94,6 @@ func (w *World) addHost(spec *HostSpec) error {
 	h := &host{w: w, index: len(w.hosts), spec: spec, dice: newDice(w.seed, "host "+spec.Name),
 		delivered: make([]int64, len(w.scenario.Hosts))}
 	h.stack = socket.NewStack(cfg, spec.Addrs, h.dice.bytes16(), h)
-	h.stack.Watch(true)
 	w.hosts = append(w.hosts, h)
 	return nil
 }
@@ -231,11 +233,12 @@ func (h *host) SourceFor(dst wire.Addr) (wire.Addr, bool) {
 func (h *host) Stepped(s socket.Step) {
 	w := h.w
 	w.rec.stepped(h, &s)
+	for _, v := range s.Out.Violations {
+		w.violate(h, v.ID, v.Text)
+	}
+	w.watch.stepped(h, &s)
 	if s.Conn != socket.None {
 		h.last = peer{s.Local, s.Remote, s.ISS, s.IRS}
-	}
-	for i := range s.Out.Violations {
-		w.broken = append(w.broken, Violation{ID: s.Out.Violations[i].ID, Text: s.Out.Violations[i].Text, Host: h.spec.Name, At: w.now})
 	}
 	var p wire.Packet
 	p.Proto = wire.ProtoTCP

@@ -186,3 +186,11 @@ func (k *Stack) ConnOf(p ProcID, fd int) ConnID {
 	}
 	return None
 }
+
+// Refs is how many descriptors name the socket that a descriptor names.
+func (k *Stack) Refs(p ProcID, fd int) int {
+	if s, e := k.lookup(p, fd); e == OK {
+		return int(s.refs)
+	}
+	return 0
+}

@@ -44,6 +44,7 @@ type Step struct {
 	From, To      tcp.State
 	ISS, IRS      wire.Seq // what relative numbers count from
 	Vars          *tcp.Vars
+	RcvNxtBefore  wire.Seq // RCV.NXT before the step
 	Out           *tcp.Out
 }
 
@@ -196,7 +197,7 @@ func (k *Stack) begin(c *conn) {
 func (k *Stack) end(now clock.Time, c *conn) {
 	step := Step{
 		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
-		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), Out: &k.out,
+		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), RcvNxtBefore: c.before.RcvNxt, Out: &k.out,
 	}
 	if k.watch {
 		after := c.tcp.Vars()
