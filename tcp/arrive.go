@@ -76,8 +76,11 @@ func (c *Conn) arriveSynSent(s *step) {
 
 // arriveOther is RFC 9293 3.10.7.4.
 func (c *Conn) arriveOther(s *step) {
-	if c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) && c.checkACK(s) {
-		c.arriveText(s)
+	if c.checkPAWS(s) && c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) {
+		c.takeTimestamp(s)
+		if c.checkACK(s) {
+			c.arriveText(s)
+		}
 	}
 }
 
@@ -95,6 +98,7 @@ func (c *Conn) checkSEQ(s *step) bool {
 		// the restart of 2MSL that the text asks for would never be reached.
 		c.fire(s, SegFIN)
 	default:
+		c.noteOld(seg.Seq, seg.Payload)
 		c.fire(s, SegOutside)
 		if c.windowShut(seg) {
 			// With no window nothing is acceptable, yet valid ACKs must be
@@ -207,6 +211,7 @@ func (c *Conn) arriveText(s *step) {
 	if seg.Flags.Has(wire.SYN) {
 		start = start.Add(1)
 	}
+	c.noteOld(start, seg.Payload)
 	text, whole := c.rcv.trim(start, seg.Payload)
 	if !whole {
 		s.out.Drops = append(s.out.Drops, Drop{Reason: DropTrimmed})

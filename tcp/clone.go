@@ -37,6 +37,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 		e.seq(c.timing.end, c.snd.iss)
 		e.age(c.timing.start)
 	}
+	e.negotiated(c)
 	return c.timers.AppendState(e.b, now)
 }
 
@@ -69,6 +70,30 @@ func (e *encoder) endpoint(p wire.Endpoint) {
 	a := p.Addr.As16()
 	e.b = append(e.b, a[:]...)
 	e.b = binary.LittleEndian.AppendUint16(e.b, p.Port)
+}
+
+func (e *encoder) negotiated(c *Conn) {
+	for _, agreed := range [...]bool{c.opt.scale, c.opt.timestamps, c.opt.sack} {
+		e.bool(agreed)
+	}
+	e.byte(c.opt.sndShift)
+	e.byte(c.opt.rcvShift)
+	if c.opt.timestamps {
+		// TS.Recent counts from the peer's clock of now, as far as it is known:
+		// what it will be compared with has moved on by then.
+		e.number(uint64(c.ts.recent - c.ts.first - uint32((e.now-c.ts.firstAt)/clock.Time(tsTick))))
+		e.age(c.ts.at)
+		e.seq(c.ts.lastACK, c.rcv.irs)
+	}
+	o := &c.rcv.sack
+	for i := range o.n {
+		e.number(o.lo[i] - c.rcv.text.next)
+	}
+	e.byte(o.n)
+	if o.dup.left != o.dup.right {
+		e.seq(o.dup.left, c.rcv.irs)
+		e.seq(o.dup.right, c.rcv.irs)
+	}
 }
 
 func (e *encoder) sender(snd *sender, irs wire.Seq) {

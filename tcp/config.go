@@ -35,7 +35,11 @@ type Config struct {
 	SendBuffer    int // octets that SEND queues
 	ReceiveBuffer int // octets kept for the user; the largest window
 	NoDelay       bool
-	NoPersist     bool // never probe a shut window: shows the deadlock
+	WindowScale   bool  // offer RFC 7323 2
+	LeastShift    uint8 // offer at least this window scale
+	Timestamps    bool  // offer RFC 7323 3, with PAWS
+	SACK          bool  // offer RFC 2018, with RFC 2883
+	NoPersist     bool  // never probe a shut window: shows the deadlock
 
 	ChallengeACK bool // RFC 5961: RST, SYN and ACK must be exact
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments

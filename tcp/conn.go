@@ -21,6 +21,8 @@ type Conn struct {
 	rcv           receiver
 	rtt           rto.Estimator
 	timing        timing
+	opt           options
+	ts            timestamps
 	timers        clock.TimerSet
 }
 
@@ -53,13 +55,14 @@ var timerNames = [...]string{
 func (t Timer) String() string { return timerNames[t] }
 
 // Init makes c a connection in CLOSED between two endpoints. The initial send
-// sequence number is the caller's choice (RFC 9293 3.4.1). Slices that c held
-// are reused.
-func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq) {
+// sequence number is the caller's choice (RFC 9293 3.4.1), and so is where its
+// timestamp clock starts (RFC 7323 5.4). Slices that c held are reused.
+func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
 	queue, held := c.snd.reuse(), c.rcv.text.reuse()
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
 	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, first: iss.Add(1), queue: queue.queue, inflight: queue.inflight}
 	c.rcv = receiver{text: held}
+	c.ts.offset = tsOffset
 }
 
 // State is the connection's state between steps.

@@ -13,19 +13,21 @@ const (
 	CallClose                // CLOSE: no more to send
 	CallAbort                // ABORT
 
-	SegRST         // a RST that must be obeyed
-	SegRSTInWindow // a RST in the window but not at RCV.NXT (RFC 5961 3)
-	SegRSTOutside  // a RST outside the window, or that acknowledges nothing of ours
-	SegOutside     // fails the sequence number check
-	SegSYN         // a SYN
-	SegSYNACK      // in SYN-SENT: a SYN that acknowledges ours
-	SegNoACK       // the ACK bit is off
-	SegBadACK      // before synchronization: acknowledges what was never sent
-	SegACKBeyond   // acknowledges what is not yet sent
-	SegACKTooOld   // acknowledges what was acknowledged long ago (RFC 5961 5)
-	SegACK         // an acceptable acknowledgment, or one that repeats
-	SegText        // text at or right of RCV.NXT, in the window
-	SegFIN         // the peer's FIN, in order; or a FIN taken before, again
+	SegRST          // a RST that must be obeyed
+	SegRSTInWindow  // a RST in the window but not at RCV.NXT (RFC 5961 3)
+	SegRSTOutside   // a RST outside the window, or that acknowledges nothing of ours
+	SegOutside      // fails the sequence number check
+	SegOldTimestamp // older than TS.Recent (RFC 7323 5.3)
+	SegNoTimestamp  // without the timestamps that both ends agreed on
+	SegSYN          // a SYN
+	SegSYNACK       // in SYN-SENT: a SYN that acknowledges ours
+	SegNoACK        // the ACK bit is off
+	SegBadACK       // before synchronization: acknowledges what was never sent
+	SegACKBeyond    // acknowledges what is not yet sent
+	SegACKTooOld    // acknowledges what was acknowledged long ago (RFC 5961 5)
+	SegACK          // an acceptable acknowledgment, or one that repeats
+	SegText         // text at or right of RCV.NXT, in the window
+	SegFIN          // the peer's FIN, in order; or a FIN taken before, again
 
 	ICMPSoft // an ICMP error that may pass
 	ICMPHard // an ICMP error that will not
@@ -50,7 +52,7 @@ var eventNames = [...]string{
 	CallOpen: "CallOpen", CallListen: "CallListen", CallSend: "CallSend",
 	CallReceive: "CallReceive", CallClose: "CallClose", CallAbort: "CallAbort",
 	SegRST: "SegRST", SegRSTInWindow: "SegRSTInWindow", SegRSTOutside: "SegRSTOutside",
-	SegOutside: "SegOutside", SegSYN: "SegSYN", SegSYNACK: "SegSYNACK", SegNoACK: "SegNoACK",
+	SegOutside: "SegOutside", SegOldTimestamp: "SegOldTimestamp", SegNoTimestamp: "SegNoTimestamp", SegSYN: "SegSYN", SegSYNACK: "SegSYNACK", SegNoACK: "SegNoACK",
 	SegBadACK: "SegBadACK", SegACKBeyond: "SegACKBeyond", SegACKTooOld: "SegACKTooOld",
 	SegACK: "SegACK", SegText: "SegText", SegFIN: "SegFIN",
 	ICMPSoft: "ICMPSoft", ICMPHard: "ICMPHard",

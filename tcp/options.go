@@ -1,56 +1,96 @@
 package tcp
 
-import "simrun/wire"
+import (
+	"simrun/clock"
+	"simrun/wire"
+)
 
-// addSYNOptions writes the options of a SYN; MSS stands on no other segment
-// (MUST-65).
-func (c *Conn) addSYNOptions(seg *wire.TCP) {
-	seg.Options.AddMSS(uint16(min(c.cfg.mss(c.remote.Addr), 65535)))
+// options is what the two SYNs agreed on (RFC 7323, RFC 2018).
+type options struct {
+	scale, timestamps, sack bool
+	sndShift, rcvShift      uint8
 }
+
+// maxShift is the largest window scale (RFC 7323 2.3).
+const maxShift = 14
+
+// shift is the window scale that our receive buffer needs.
+func (cfg *Config) shift() (shift uint8) {
+	for shift < maxShift && cfg.ReceiveBuffer>>shift > 65535 {
+		shift++
+	}
+	return max(shift, cfg.LeastShift)
+}
+
+// addSYNOptions writes the options of a SYN. A SYN,ACK has only those that the
+// SYN had; MSS stands on no other segment (MUST-65).
+func (c *Conn) addSYNOptions(seg *wire.TCP, now clock.Time) {
+	answer := c.state == SynReceived
+	o := &seg.Options
+	o.AddMSS(uint16(min(c.cfg.mss(c.remote.Addr), 65535)))
+	if c.cfg.WindowScale && (!answer || c.opt.scale) {
+		o.AddNop(1)
+		o.AddWindowScale(c.cfg.shift())
+	}
+	if c.cfg.SACK && (!answer || c.opt.sack) {
+		o.AddNop(2)
+		o.AddSACKPermitted()
+	}
+	if c.cfg.Timestamps && (!answer || c.opt.timestamps) {
+		o.AddNop(2)
+		o.AddTimestamps(c.tsval(now), c.ts.recent)
+	}
+}
+
+// addOptions writes the options of any other segment: the timestamps, and what
+// has arrived beyond a hole as far as the text leaves room.
+func (c *Conn) addOptions(seg *wire.TCP, now clock.Time) {
+	if c.opt.timestamps {
+		seg.Options.AddNop(2)
+		seg.Options.AddTimestamps(c.tsval(now), c.ts.recent)
+	}
+	if c.opt.sack && !seg.Flags.Has(wire.RST) {
+		c.addSACK(&seg.Options)
+	}
+}
+
+// optionsLen is what addOptions will write now, padded.
+func (c *Conn) optionsLen() int {
+	n := c.timestampLen()
+	if blocks := c.rcv.sackBlocks(n); c.opt.sack && blocks > 0 {
+		n += 4 + 8*blocks
+	}
+	return n
+}
+
+// timestampLen is what the timestamps take of every segment.
+func (c *Conn) timestampLen() int {
+	if c.opt.timestamps {
+		return 12
+	}
+	return 0
+}
+
+// fullText is the text of a full-sized segment now: the peer's MSS less our
+// options (MUST-16).
+func (c *Conn) fullText() int { return max(1, c.snd.mss-c.optionsLen()) }
 
 // takeSYNOptions learns the peer's options. The text of a full-sized segment
 // is what the peer takes, and no more than our own path can carry (MUST-16).
-func (c *Conn) takeSYNOptions(seg *wire.TCP) {
+func (c *Conn) takeSYNOptions(s *step) {
+	seg := s.seg
 	mss := defaultMSS(c.remote.Addr)
 	if announced, ok := seg.Options.MSS(); ok {
 		mss = int(announced)
 	}
-	c.snd.mss = max(1, min(mss, c.cfg.mss(c.remote.Addr)))
-}
-
-// lowerMSS is path MTU discovery: a router could not pass a packet on
-// (RFC 1191, RFC 8201). What is in flight is sent again in smaller segments.
-func (c *Conn) lowerMSS(s *step, mtu uint32) {
-	mss := int(mtu) - wire.IPHeaderLen(c.remote.Addr) - wire.TCPHeaderLen
-	if mss < minMSS || mss >= c.snd.mss {
-		return
+	c.snd.mss = max(minMSS, min(mss, c.cfg.mss(c.remote.Addr)))
+	shift, ok := seg.Options.WindowScale()
+	if c.opt.scale = ok && c.cfg.WindowScale; c.opt.scale {
+		c.opt.sndShift, c.opt.rcvShift = min(shift, maxShift), c.cfg.shift()
 	}
-	c.snd.mss = mss
-	c.resegment(s)
-}
-
-// minMSS is the least text a segment carries: IPv4 hosts take packets of 68
-// octets at least (RFC 791).
-const minMSS = 28
-
-// resegment cuts the records in flight to the present MSS and sends the first
-// of those that were too large again.
-func (c *Conn) resegment(s *step) {
-	snd := &c.snd
-	for i := 0; i < snd.inflight.Len(); i++ {
-		r := *snd.inflight.At(i)
-		if r.n <= snd.mss {
-			continue
-		}
-		rest := r
-		rest.seq, rest.n = r.seq.Add(snd.mss), r.n-snd.mss
-		r.n = snd.mss
-		r.flags &^= wire.FIN | wire.PSH
-		r.lost, rest.lost = true, true
-		*snd.inflight.At(i) = r
-		snd.inflight.Insert(i+1, rest)
-	}
-	if snd.inflight.Len() > 0 && snd.inflight.Front().lost {
-		c.resend(s, snd.inflight.Front())
+	c.opt.sack = seg.Options.SACKPermitted() && c.cfg.SACK
+	val, _, ok := seg.Options.Timestamps()
+	if c.opt.timestamps = ok && c.cfg.Timestamps; c.opt.timestamps {
+		c.ts.recent, c.ts.at, c.ts.first, c.ts.firstAt = val, s.now, val, s.now
 	}
 }

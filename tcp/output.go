@@ -35,11 +35,12 @@ func (c *Conn) sendQueued(s *step) {
 func (c *Conn) nextSegment() (n int, fin bool) {
 	snd := &c.snd
 	unsent, usable := snd.unsent(), snd.usable()
-	n = min(unsent, usable, snd.mss)
+	full := c.fullText()
+	n = min(unsent, usable, full)
 	last := n == unsent
 	fin = snd.fin == finQueued && last && usable > n
 	switch {
-	case n == snd.mss, fin: // (1) a full-sized segment; a FIN lets nothing wait
+	case n == full, fin: // (1) a full-sized segment; a FIN lets nothing wait
 		return n, fin
 	case n == 0:
 		return 0, false
@@ -105,7 +106,7 @@ func (c *Conn) launch(s *step, r record) {
 func (c *Conn) emit(s *step, r *record, resend int) {
 	seg := c.segment(s, r.seq, r.flags)
 	if r.flags.Has(wire.SYN) {
-		c.addSYNOptions(seg)
+		c.addSYNOptions(seg, s.now)
 		if c.state == SynSent {
 			seg.Flags &^= wire.ACK
 			seg.Ack = 0
@@ -130,12 +131,26 @@ func (c *Conn) segment(s *step, seq wire.Seq, flags wire.Flags) *wire.TCP {
 		},
 		SrcPort: c.local.Port, DstPort: c.remote.Port,
 		Seq: seq, Ack: c.rcv.nxt, Flags: flags | wire.ACK,
-		Window: c.rcv.advertise(c.cfg, c.snd.mss),
+		Window: c.rcv.advertise(c.cfg, c.snd.mss, c.scaleFor(flags)),
 	}})
 	s.ack = false
 	c.rcv.owed = 0
 	c.stop(TimerDelayedACK)
-	return &s.out.Segments[len(s.out.Segments)-1].TCP
+	seg := &s.out.Segments[len(s.out.Segments)-1].TCP
+	if !flags.Has(wire.SYN) {
+		c.addOptions(seg, s.now)
+	}
+	c.ts.lastACK = c.rcv.nxt
+	return seg
+}
+
+// scaleFor is the window scale of a segment: that of a SYN is never scaled
+// (RFC 7323 2.2).
+func (c *Conn) scaleFor(flags wire.Flags) uint8 {
+	if flags.Has(wire.SYN) {
+		return 0
+	}
+	return c.opt.rcvShift
 }
 
 // watchWindow keeps the persist timer: it runs while octets or a FIN wait for

@@ -11,6 +11,7 @@ type receiver struct {
 	finTaken bool // RCV.NXT has passed it
 	finSeq   wire.Seq
 	owed     int // octets taken since the last ACK was sent
+	sack     sackOrder
 }
 
 // window is RCV.WND: how much right of RCV.NXT was promised to the peer.
@@ -41,7 +42,7 @@ func (c *Conn) takeSYN(s *step) {
 	c.rcv.irs = seg.Seq
 	c.rcv.nxt = seg.Seq.Add(1)
 	c.rcv.edge = c.rcv.nxt.Add(promised)
-	c.takeSYNOptions(seg)
+	c.takeSYNOptions(s)
 	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, seg.Ack
 	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {
 		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)
@@ -54,10 +55,11 @@ func (c *Conn) takeSYN(s *step) {
 func (c *Conn) takeText(s *step) {
 	r := &c.rcv
 	hadHole := r.text.holds()
+	c.noteText(s.text)
 	r.text.insert(s.text.seq.Sub(r.nxt), s.text.data)
 	taken := c.moveOn(s)
 	r.owed += taken
-	full := c.cfg.ACKEvery * min(c.cfg.mss(c.remote.Addr), c.snd.mss)
+	full := c.cfg.ACKEvery * (min(c.cfg.mss(c.remote.Addr), c.snd.mss) - c.timestampLen())
 	switch {
 	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full:
 		s.ack = true
@@ -98,7 +100,7 @@ func (c *Conn) takeFIN(s *step) {
 // window by enough (RFC 9293 3.8.6.2.2).
 func (c *Conn) deliver(s *step) {
 	s.n = c.rcv.text.take(s.data)
-	if s.n > 0 && c.state.in(receiving) && c.rcv.windowNews(c.cfg, c.snd.mss) {
+	if s.n > 0 && c.state.in(receiving) && c.rcv.windowNews(c.cfg, c.snd.mss, c.opt.rcvShift) {
 		s.ack = true
 	}
 }
@@ -109,8 +111,8 @@ func (r *receiver) room(cfg *Config) int { return max(0, cfg.ReceiveBuffer-r.tex
 // opening is how far the right edge may move now: nothing until it is worth a
 // full-sized segment or half the buffer (MUST-39), and never to the left
 // (SHLD-14).
-func (r *receiver) opening(cfg *Config, mss int) int {
-	growth := min(r.room(cfg), maxWindow) - int(r.window())
+func (r *receiver) opening(cfg *Config, mss int, shift uint8) int {
+	growth := min(r.room(cfg), maxWindow<<shift) - int(r.window())
 	if growth < min(mss, cfg.ReceiveBuffer/2) {
 		return 0
 	}
@@ -120,16 +122,20 @@ func (r *receiver) opening(cfg *Config, mss int) int {
 // windowNews reports whether the peer should hear of a wider window at once:
 // it may have too little left to send a full-sized segment, or half the
 // buffer has come free.
-func (r *receiver) windowNews(cfg *Config, mss int) bool {
-	growth := r.opening(cfg, mss)
+func (r *receiver) windowNews(cfg *Config, mss int, shift uint8) bool {
+	growth := r.opening(cfg, mss, shift)
 	return growth > 0 && (int(r.window()) < min(mss, cfg.ReceiveBuffer/2) || growth >= cfg.ReceiveBuffer/2)
 }
 
 // maxWindow is the largest window a header can say.
 const maxWindow = 65535
 
-// advertise moves the right edge as far as it may go and returns SEG.WND.
-func (r *receiver) advertise(cfg *Config, mss int) uint16 {
-	r.edge = r.edge.Add(r.opening(cfg, mss))
-	return uint16(min(r.window(), maxWindow))
+// advertise moves the right edge as far as it may go and returns SEG.WND. A
+// scaled window is rounded up, for rounding down would move the edge left
+// (RFC 7323 2.4).
+func (r *receiver) advertise(cfg *Config, mss int, shift uint8) uint16 {
+	r.edge = r.edge.Add(r.opening(cfg, mss, shift))
+	units := (r.window() + 1<<shift - 1) >> shift
+	r.edge = r.nxt.Add(int(units << shift))
+	return uint16(min(units, maxWindow))
 }

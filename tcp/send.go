@@ -137,7 +137,10 @@ func (c *Conn) synchronizing() bool { return c.snd.maxWnd == 0 }
 
 func (c *Conn) updateWindow(s *step, seg *wire.TCP) {
 	snd := &c.snd
-	snd.wnd, snd.wl1, snd.wl2 = uint32(seg.Window), seg.Seq, seg.Ack
+	snd.wnd, snd.wl1, snd.wl2 = uint32(seg.Window)<<c.opt.sndShift, seg.Seq, seg.Ack
+	if seg.Flags.Has(wire.SYN) {
+		snd.wnd = uint32(seg.Window) // never scaled (RFC 7323 2.2)
+	}
 	snd.maxWnd = max(snd.maxWnd, snd.wnd)
 	if snd.wnd > 0 {
 		snd.probes = 0
@@ -175,14 +178,26 @@ func (c *Conn) advance(s *step, ack wire.Seq) {
 		}
 		snd.inflight.Pop()
 	}
-	if c.timing.running && c.timing.end.AtOrBefore(ack) {
-		c.timing.running = false
-		c.rtt.Sample(s.now.Sub(c.timing.start))
-	}
+	c.measure(s, ack)
 	c.restartRetransmit(s.now)
 	if snd.inflight.Len() > 0 && snd.inflight.Front().lost {
 		// After an RTO each ACK that moves on asks for the next.
 		c.resend(s, snd.inflight.Front())
+	}
+}
+
+// measure takes a round-trip sample: of the segment that is timed, or, when
+// Karn's rule left none, of what the peer echoes.
+func (c *Conn) measure(s *step, ack wire.Seq) {
+	if c.timing.running {
+		if c.timing.end.AtOrBefore(ack) {
+			c.timing.running = false
+			c.rtt.Sample(s.now.Sub(c.timing.start))
+		}
+		return
+	}
+	if rtt, ok := c.echoed(s); ok {
+		c.rtt.Sample(rtt)
 	}
 }
 

@@ -90,6 +90,11 @@ var segmentRows = []Row{
 	{ID: "tcp.outside.ack", In: in(SynReceived) | synchronized, On: SegOutside, Do: do(sendACK, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "not acceptable: say what is expected"},
 	{ID: "tcp.outside.never", In: in(Closed, Listen, SynSent), On: SegOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
+	{ID: "tcp.old-timestamp.ack", In: in(SynReceived) | synchronized, On: SegOldTimestamp, Do: do(sendACK, drop), Ref: "RFC 7323 5.3 R1", Why: "an old duplicate, whatever its number: say what is expected"},
+	{ID: "tcp.old-timestamp.never", In: in(Closed, Listen, SynSent), On: SegOldTimestamp, Do: do(violate), Ref: "RFC 7323 5.3", Why: "cannot happen: there is no TS.Recent"},
+	{ID: "tcp.no-timestamp.drop", In: in(SynReceived) | synchronized, On: SegNoTimestamp, Do: do(drop), Ref: "RFC 7323 3.2", Why: "both ends agreed on timestamps: not the peer's"},
+	{ID: "tcp.no-timestamp.never", In: in(Closed, Listen, SynSent), On: SegNoTimestamp, Do: do(violate), Ref: "RFC 7323 3.2", Why: "cannot happen: nothing is agreed on yet"},
+
 	{ID: "tcp.syn.listen", In: in(Listen), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.2 third", Why: "answer with SYN,ACK"},
 	{ID: "tcp.syn.syn-sent", In: in(SynSent), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.3 fourth, MUST-10", Why: "simultaneous open: answer with SYN,ACK"},
 	{ID: "tcp.syn.syn-received.passive", In: in(SynReceived), On: SegSYN, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a new SYN: back to LISTEN"},

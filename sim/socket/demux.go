@@ -70,13 +70,11 @@ func (d *demux) grow(k *Stack) {
 	}
 }
 
-// iss is the initial sequence number of RFC 6528, as RFC 9293 3.4.1 gives it:
-// ISN = M + F(localip, localport, remoteip, remoteport, secretkey), where M
-// counts every four microseconds.
-func (k *Stack) iss(now clock.Time, local, remote wire.Endpoint) wire.Seq {
-	if k.cfg.FixedISS {
-		return k.cfg.ISS
-	}
+// numbers is the initial sequence number of RFC 6528, as RFC 9293 3.4.1 gives
+// it: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), where M
+// counts every four microseconds; and where the timestamp clock of these
+// endpoints starts (RFC 7323 5.4).
+func (k *Stack) numbers(now clock.Time, local, remote wire.Endpoint) (iss wire.Seq, tsOffset uint32) {
 	var b [52]byte
 	l, r := local.Addr.As16(), remote.Addr.As16()
 	copy(b[0:], l[:])
@@ -85,7 +83,11 @@ func (k *Stack) iss(now clock.Time, local, remote wire.Endpoint) wire.Seq {
 	binary.BigEndian.PutUint16(b[34:], remote.Port)
 	copy(b[36:], k.secret[:])
 	sum := md5.Sum(b[:])
-	return wire.Seq(binary.BigEndian.Uint32(sum[:])) + wire.Seq(now/4000)
+	tsOffset = binary.BigEndian.Uint32(sum[4:])
+	if k.cfg.FixedISS {
+		return k.cfg.ISS, tsOffset
+	}
+	return wire.Seq(binary.BigEndian.Uint32(sum[:])) + wire.Seq(now/4000), tsOffset
 }
 
 // ephemeralPort chooses the next port, in order, with which the connection

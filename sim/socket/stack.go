@@ -246,7 +246,8 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 		k.conns = append(k.conns, c)
 	}
 	c.sock, c.listener = None, None
-	c.tcp.Init(cfg, local, remote, k.iss(now, local, remote))
+	iss, tsOffset := k.numbers(now, local, remote)
+	c.tcp.Init(cfg, local, remote, iss, tsOffset)
 	k.demux.insert(k, c)
 	return c
 }

@@ -1,0 +1,139 @@
+package tcp
+
+import "simrun/wire"
+
+// sackOrder remembers which ranges beyond a hole changed last, for the SACK
+// option reports the most recent first (RFC 2018 4).
+type sackOrder struct {
+	lo [wire.MaxSACKBlocks]uint64 // where each range begins, in the peer's stream
+	n  uint8
+	// dup is text that came a second time, to be reported once (RFC 2883).
+	dup span2
+}
+
+// span2 is a range of sequence numbers, empty when both are equal.
+type span2 struct{ left, right wire.Seq }
+
+// note puts the range that holds an octet first.
+func (o *sackOrder) note(lo uint64) {
+	at := int(o.n)
+	for i := range at {
+		if o.lo[i] == lo {
+			at = i
+			break
+		}
+	}
+	if at == int(o.n) {
+		if int(o.n) < len(o.lo) {
+			o.n++
+		} else {
+			at--
+		}
+	}
+	copy(o.lo[1:at+1], o.lo[:at])
+	o.lo[0] = lo
+}
+
+// noteText remembers where text is put, and what of it came before, for the
+// SACK option of the next ACK.
+func (c *Conn) noteText(text span) {
+	if !c.opt.sack {
+		return
+	}
+	r := &c.rcv
+	lo := r.text.next + uint64(text.seq.Sub(r.nxt))
+	if r.text.held.Contains(lo, lo+uint64(len(text.data))) {
+		r.sack.dup = span2{text.seq, text.seq.Add(len(text.data))}
+	}
+	if lo > r.text.next {
+		r.sack.note(lo)
+	}
+}
+
+// noteOld remembers the part of a segment's text that lies left of RCV.NXT.
+func (c *Conn) noteOld(start wire.Seq, text []byte) {
+	if old := min(c.rcv.nxt.Sub(start), len(text)); c.opt.sack && old > 0 {
+		c.rcv.sack.dup = span2{start, start.Add(old)}
+	}
+}
+
+// sackBlocks is how many blocks the option will have beside n octets of other
+// options.
+func (r *receiver) sackBlocks(n int) int {
+	blocks := 0
+	if r.sack.dup.left != r.sack.dup.right {
+		blocks = 1
+	}
+	return min(blocks+len(r.text.held.All()), (wire.MaxOptionsLen-n-4)/8)
+}
+
+// addSACK writes the SACK option: a duplicate first (RFC 2883 4), then the
+// ranges beyond holes, the one that changed last first, the others by how
+// recently they were reported.
+func (c *Conn) addSACK(o *wire.Options) {
+	r := &c.rcv
+	room := r.sackBlocks(o.Len())
+	if room == 0 {
+		return
+	}
+	var blocks [wire.MaxSACKBlocks]wire.SACKBlock
+	n := 0
+	if d := &r.sack.dup; d.left != d.right {
+		blocks[n] = wire.SACKBlock{Left: d.left, Right: d.right}
+		n++
+		*d = span2{}
+	}
+	var kept sackOrder
+	for i := range r.sack.n {
+		if n < room && r.reported(r.sack.lo[i], &kept) {
+			blocks[n] = r.block(kept.lo[kept.n-1])
+			n++
+		}
+	}
+	for _, held := range r.text.held.All() {
+		if n < room && kept.add(held.Lo) {
+			blocks[n] = r.block(held.Lo)
+			n++
+		}
+	}
+	r.sack.lo, r.sack.n = kept.lo, kept.n
+	o.AddNop(2)
+	o.AddSACK(blocks[:n])
+}
+
+// reported finds the range that an earlier report began at, which may have
+// grown since, and adds it to kept if it is new there.
+func (r *receiver) reported(lo uint64, kept *sackOrder) bool {
+	for _, held := range r.text.held.All() {
+		if held.Lo <= lo && lo < held.Hi {
+			return kept.add(held.Lo)
+		}
+	}
+	return false
+}
+
+// add appends a range if it is not there yet.
+func (o *sackOrder) add(lo uint64) bool {
+	for i := range o.n {
+		if o.lo[i] == lo {
+			return false
+		}
+	}
+	if int(o.n) == len(o.lo) {
+		return false
+	}
+	o.lo[o.n] = lo
+	o.n++
+	return true
+}
+
+// block is the SACK block of the range that begins at a position.
+func (r *receiver) block(lo uint64) wire.SACKBlock {
+	for _, held := range r.text.held.All() {
+		if held.Lo == lo {
+			left := r.nxt.Add(int(held.Lo - r.text.next))
+			return wire.SACKBlock{Left: left, Right: left.Add(int(held.Len()))}
+		}
+	}
+	return wire.SACKBlock{}
+}
