@@ -278,7 +278,7 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		}
 	}
 	for i := range s.Out.Signals {
-		if text := signalText(&s.Out.Signals[i]); text != "" {
+		for _, text := range signalTexts(&s.Out.Signals[i]) {
 			e := r.event(trace.Signal, h.index)
 			e.Text = text
 			add(e)
@@ -329,16 +329,27 @@ func timerText(s *tcp.Signal) string {
 	return s.Timer.String() + " " + value + " is over"
 }
 
-func signalText(s *tcp.Signal) string {
+// signalTexts is what a signal says in the margin, a text each line.
+func signalTexts(s *tcp.Signal) []string {
 	switch s.Kind {
 	case tcp.TimeWaitRestarted:
-		return "2MSL restarts"
+		return []string{"2MSL restarts"}
+	case tcp.FastRetransmit:
+		return []string{fmt.Sprintf("dup ACK %d", s.N)}
+	case tcp.RecoveryEnded:
+		return []string{"recovery ends"}
+	case tcp.CongestionWindow:
+		cwnd := fmt.Sprintf("cwnd %d", s.N)
+		if s.Ssthresh > 0 {
+			return []string{fmt.Sprintf("ssthresh %d", s.Ssthresh), cwnd}
+		}
+		return []string{cwnd}
 	case tcp.Warning:
-		return "R1: no answer yet"
+		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:
-		return s.ICMP.String()
+		return []string{s.ICMP.String()}
 	}
-	return ""
+	return nil
 }
 
 // begin records that a call begins. It stands as a Call while it blocks, and

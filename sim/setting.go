@@ -30,6 +30,7 @@ var knobs = []knob{
 	{"finack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.FINACK })},
 	{"iss", "a sequence number", setISS},
 	{"msl", "a time", setMSL},
+	{"iw", "segments from 1 to 1000", setIW},
 	{"mss", "octets from 1 to 65495", setMSS},
 	{"mtu", "octets from 68 to 65535", setMTU},
 	{"nodelay", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.NoDelay })},
@@ -157,6 +158,11 @@ func setISS(cfg *socket.Config, v string) bool {
 	n, err := strconv.ParseUint(v, 10, 32)
 	cfg.FixedISS, cfg.ISS = true, wire.Seq(n)
 	return err == nil
+}
+
+func setIW(cfg *socket.Config, v string) (ok bool) {
+	cfg.TCP.InitialWindow, ok = parseNumber(v, 1, 1000)
+	return ok
 }
 
 // setMSL sets TIME-WAIT to twice the maximum segment lifetime.

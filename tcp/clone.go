@@ -12,7 +12,8 @@ import (
 func (c *Conn) Clone() *Conn {
 	d := *c
 	d.snd.queue.buf = slices.Clone(c.snd.queue.buf)
-	d.snd.inflight = c.snd.inflight.Clone()
+	d.snd.flight.records = c.snd.flight.records.Clone()
+	d.snd.flight.sacked = c.snd.flight.sacked.Clone()
 	d.rcv.text.buf = slices.Clone(c.rcv.text.buf)
 	d.rcv.text.held = c.rcv.text.held.Clone()
 	return &d
@@ -37,6 +38,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 		e.seq(c.timing.end, c.snd.iss)
 		e.age(c.timing.start)
 	}
+	e.congestion(c)
 	e.negotiated(c)
 	return c.timers.AppendState(e.b, now)
 }
@@ -109,19 +111,40 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 	if snd.fin == finSent {
 		e.seq(snd.finSeq, snd.iss)
 	}
-	e.number(uint64(snd.inflight.Len()))
-	for i := range snd.inflight.Len() {
-		r := snd.inflight.At(i)
-		e.seq(r.seq, snd.iss)
-		e.number(uint64(r.n))
-		e.number(uint64(r.flags))
-		e.bool(r.lost)
-	}
-	if snd.inflight.Len() > 0 {
+	e.byte(snd.probes)
+	e.flight(&snd.flight, snd.iss)
+	if snd.flight.len() > 0 {
 		e.age(snd.since)
 	}
-	e.byte(snd.resends)
-	e.byte(snd.probes)
+}
+
+// flight appends the records; the counts beside them follow from those, but
+// for where the judge and the next retransmission stand.
+func (e *encoder) flight(f *flight, iss wire.Seq) {
+	e.number(uint64(f.len()))
+	for i := range f.len() {
+		r := f.records.At(i)
+		e.seq(r.seq, iss)
+		e.number(uint64(r.n))
+		e.number(uint64(r.flags))
+		e.byte(r.tries)
+		e.bool(r.sacked)
+		e.bool(r.lost)
+		e.bool(r.resent)
+	}
+	e.number(uint64(f.edge - f.base))
+	e.number(uint64(f.next - f.base))
+}
+
+func (e *encoder) congestion(c *Conn) {
+	e.number(uint64(c.cc.cwnd))
+	e.number(uint64(c.cc.ssthresh))
+	e.bool(c.cc.limited)
+	e.byte(byte(c.rec.phase))
+	e.seq(c.rec.point, c.snd.iss)
+	e.number(uint64(c.rec.dups))
+	e.number(uint64(c.rec.limited))
+	e.bool(c.rec.rescued)
 }
 
 func (e *encoder) receiver(r *receiver) {

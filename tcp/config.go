@@ -32,14 +32,16 @@ type Config struct {
 	ACKEvery int           // full-sized segments that an ACK may wait for (SHLD-19: 2)
 	FINACK   ACKPolicy     // the ACK of a FIN that closes the peer's half
 
-	SendBuffer    int // octets that SEND queues
-	ReceiveBuffer int // octets kept for the user; the largest window
-	NoDelay       bool
-	WindowScale   bool  // offer RFC 7323 2
-	LeastShift    uint8 // offer at least this window scale
-	Timestamps    bool  // offer RFC 7323 3, with PAWS
-	SACK          bool  // offer RFC 2018, with RFC 2883
-	NoPersist     bool  // never probe a shut window: shows the deadlock
+	SendBuffer        int // octets that SEND queues
+	ReceiveBuffer     int // octets kept for the user; the largest window
+	NoDelay           bool
+	InitialWindow     int   // segments; 0: what RFC 5681 gives for the MSS
+	NoLimitedTransmit bool  // no new text on the first two duplicate ACKs (RFC 3042)
+	WindowScale       bool  // offer RFC 7323 2
+	LeastShift        uint8 // offer at least this window scale
+	Timestamps        bool  // offer RFC 7323 3, with PAWS
+	SACK              bool  // offer RFC 2018, with RFC 2883
+	NoPersist         bool  // never probe a shut window: shows the deadlock
 
 	ChallengeACK bool // RFC 5961: RST, SYN and ACK must be exact
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments

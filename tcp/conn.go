@@ -21,6 +21,8 @@ type Conn struct {
 	rcv           receiver
 	rtt           rto.Estimator
 	timing        timing
+	cc            congestion
+	rec           recovery
 	opt           options
 	ts            timestamps
 	timers        clock.TimerSet
@@ -60,7 +62,7 @@ func (t Timer) String() string { return timerNames[t] }
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
 	queue, held := c.snd.reuse(), c.rcv.text.reuse()
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
-	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, first: iss.Add(1), queue: queue.queue, inflight: queue.inflight}
+	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
 	c.rcv = receiver{text: held}
 	c.ts.offset = tsOffset
 }

@@ -51,7 +51,7 @@ func (c *Conn) expireRetransmit(s *step) {
 	}
 	c.rtt.Backoff()
 	s.expired(TimerRetransmit, value, c.rto())
-	if int(c.snd.resends)+1 == c.cfg.R1 {
+	if int(c.snd.flight.front().tries)+1 == c.cfg.R1 {
 		c.fire(s, RetriesWarning)
 	}
 	c.fire(s, TimeoutRTO)

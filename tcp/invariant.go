@@ -29,7 +29,7 @@ func (c *Conn) Vars() Vars {
 		ISS:   c.snd.iss, SndUna: c.snd.una, SndNxt: c.snd.nxt, SndMax: c.snd.max, SndWnd: c.snd.wnd,
 		FINSent: c.snd.fin == finSent, FINSeq: c.snd.finSeq,
 		IRS: c.rcv.irs, RcvNxt: c.rcv.nxt, RcvEdge: c.rcv.edge, FINTaken: c.rcv.finTaken,
-		Queued: c.snd.queued(), InFlight: c.snd.inflight.Len(),
+		Queued: c.snd.queued(), InFlight: c.snd.flight.len(),
 		Unread: c.rcv.text.unread(), Held: int(c.rcv.text.held.Size()),
 	}
 	for t := range numTimers {

@@ -51,6 +51,9 @@ const (
 	Deleted                                 // the TCB is deleted in good order
 	TimerExpired                            // a timer expired after Value; Next is what it was set to again
 	TimeWaitRestarted                       // the FIN came again in TIME-WAIT
+	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
+	RecoveryEnded                           // all that was in flight when it began is acknowledged
+	CongestionWindow                        // the congestion window is now N
 )
 
 // Signal is one message to the user, or to whoever explains the run.
@@ -59,6 +62,9 @@ type Signal struct {
 	Timer       Timer // TimerExpired
 	Value, Next time.Duration
 	ICMP        wire.ICMPKind
+	N           int // FastRetransmit, CongestionWindow
+	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
+	Pipe        int // CongestionWindow: octets in the network
 }
 
 // DropReason says why a segment, or what was left of it, was dropped.

@@ -17,13 +17,30 @@ func (c *Conn) output(s *step) {
 	}
 }
 
-// sendQueued segmentizes the send queue as far as window, Nagle's algorithm
-// and silly-window avoidance allow, and the FIN behind it.
+// sendQueued sends what was lost and then what is new, as far as the congestion
+// window allows; new text also as far as the peer's window, Nagle's algorithm
+// and silly-window avoidance do, and the FIN behind it.
 func (c *Conn) sendQueued(s *step) {
+	c.cc.limited = false
 	for {
+		if r := c.snd.flight.nextLost(); r != nil {
+			if !c.allows(r.n) {
+				c.cc.limited = true
+				return
+			}
+			c.resend(s, r)
+			continue
+		}
 		n, fin := c.nextSegment()
 		if n == 0 && !fin {
 			return
+		}
+		if !c.allows(n) {
+			c.cc.limited = true
+			return
+		}
+		if c.rec.phase == phaseOpen && c.rec.dups > 0 {
+			c.rec.limited += n
 		}
 		c.sendNew(s, n, fin)
 	}
@@ -75,8 +92,8 @@ func (c *Conn) sendNew(s *step, n int, fin bool) {
 // simultaneous open the SYN goes a second time, now with an ACK: that is no
 // retransmission.
 func (c *Conn) sendSYN(s *step) {
-	if c.snd.inflight.Len() > 0 {
-		c.emit(s, c.snd.inflight.Front(), 0)
+	if c.snd.flight.len() > 0 {
+		c.emit(s, c.snd.flight.front(), 0)
 		return
 	}
 	c.launch(s, record{seq: c.snd.iss, flags: wire.SYN})
@@ -85,7 +102,7 @@ func (c *Conn) sendSYN(s *step) {
 // launch sends a record for the first time: SND.NXT moves, the round trip is
 // timed if none is, and the retransmission timer runs (RFC 6298 5.1).
 func (c *Conn) launch(s *step, r record) {
-	if c.snd.inflight.Len() == 0 {
+	if c.snd.flight.len() == 0 {
 		c.snd.since = s.now
 	}
 	c.snd.nxt = r.end()
@@ -98,7 +115,7 @@ func (c *Conn) launch(s *step, r record) {
 	if !c.armed(TimerRetransmit) {
 		c.arm(TimerRetransmit, s.now.Add(c.rto()))
 	}
-	c.emit(s, c.snd.inflight.Push(r), 0)
+	c.emit(s, c.snd.flight.push(r), 0)
 }
 
 // emit puts the segment of a record into the step's output, with the
@@ -159,7 +176,7 @@ func (c *Conn) watchWindow(now clock.Time) {
 	snd := &c.snd
 	waiting := snd.unsent() > 0 || snd.fin == finQueued
 	switch {
-	case !waiting || snd.inflight.Len() > 0 || c.cfg.NoPersist:
+	case !waiting || snd.flight.len() > 0 || c.cfg.NoPersist:
 		c.stop(TimerPersist)
 	case !c.armed(TimerPersist):
 		c.arm(TimerPersist, now.Add(c.persistInterval()))

@@ -15,27 +15,7 @@ func (c *Conn) lowerMSS(s *step, mtu uint32) {
 		return
 	}
 	c.snd.mss = mss
-	c.resegment(s)
-}
-
-// resegment cuts the records in flight to the present MSS and sends the first
-// of those that were too large again.
-func (c *Conn) resegment(s *step) {
-	snd := &c.snd
-	for i := 0; i < snd.inflight.Len(); i++ {
-		r := *snd.inflight.At(i)
-		if r.n <= snd.mss {
-			continue
-		}
-		rest := r
-		rest.seq, rest.n = r.seq.Add(snd.mss), r.n-snd.mss
-		r.n = snd.mss
-		r.flags &^= wire.FIN | wire.PSH
-		r.lost, rest.lost = true, true
-		*snd.inflight.At(i) = r
-		snd.inflight.Insert(i+1, rest)
-	}
-	if snd.inflight.Len() > 0 && snd.inflight.Front().lost {
-		c.resend(s, snd.inflight.Front())
+	if c.snd.flight.resegment(mss) {
+		c.resend(s, c.snd.flight.front())
 	}
 }

@@ -43,6 +43,8 @@ func (c *Conn) takeSYN(s *step) {
 	c.rcv.nxt = seg.Seq.Add(1)
 	c.rcv.edge = c.rcv.nxt.Add(promised)
 	c.takeSYNOptions(s)
+	c.cc.initial(c.cfg, c.snd.mss)
+	c.rec.point = c.snd.iss
 	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, seg.Ack
 	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {
 		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)

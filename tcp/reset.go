@@ -48,7 +48,7 @@ func (c *Conn) reset(s *step, seq wire.Seq) *wire.TCP {
 // should be flushed").
 func (c *Conn) flush() {
 	c.snd.queue.release(c.snd.queued())
-	c.snd.inflight.Clear()
+	c.snd.flight.clear()
 	c.timers.StopAll()
 	c.timing = timing{}
 	c.rcv.text.drop()

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"simrun/clock"
-	"simrun/internal/ring"
 	"simrun/wire"
 )
 
@@ -23,12 +22,9 @@ type sender struct {
 	// finSeq is the number of the FIN once it is sent.
 	finSeq wire.Seq
 
-	// inflight is what was sent and is not acknowledged, in order, a record
-	// each segment. SYN and FIN stand in it like text.
-	inflight ring.Ring[record]
-	since    clock.Time // when the front record began to wait: sent first, or the octets before it acknowledged
-	resends  uint8      // how often the front record was sent again
-	probes   uint8      // window probes since the window shut
+	flight flight
+	since  clock.Time // when the front record began to wait: sent first, or the octets before it acknowledged
+	probes uint8      // window probes since the window shut
 }
 
 // finPhase is how far a CLOSE has come.
@@ -39,22 +35,6 @@ const (
 	finQueued          // CLOSE was called; the FIN follows what is queued
 	finSent
 )
-
-// record is one segment in flight.
-type record struct {
-	seq   wire.Seq
-	n     int // octets of text
-	flags wire.Flags
-	lost  bool // presumed lost since the last RTO
-}
-
-func (r *record) end() wire.Seq {
-	end := r.seq.Add(r.n)
-	if r.flags&(wire.SYN|wire.FIN) != 0 {
-		end = end.Add(1)
-	}
-	return end
-}
 
 // timing measures one round trip at a time (RFC 6298 3).
 type timing struct {
@@ -93,8 +73,8 @@ func (o *octets) release(n int) {
 // reuse is an empty sender with the space of this one.
 func (snd *sender) reuse() sender {
 	snd.queue.release(snd.queue.len())
-	snd.inflight.Clear()
-	return sender{queue: snd.queue, inflight: snd.inflight}
+	snd.flight.clear()
+	return sender{queue: snd.queue, flight: snd.flight}
 }
 
 func (snd *sender) queued() int { return snd.queue.len() }
@@ -119,28 +99,21 @@ func (snd *sender) enqueue(data []byte, limit int) int {
 	return n
 }
 
-// takeACK is the ACK field of an acceptable segment (RFC 9293 3.10.7.4 fifth).
-func (c *Conn) takeACK(s *step) {
-	snd, seg := &c.snd, s.seg
-	if snd.una.Before(seg.Ack) && seg.Ack.AtOrBefore(snd.max) {
-		c.advance(s, seg.Ack)
-	}
-	fresh := snd.wl1.Before(seg.Seq) || snd.wl1 == seg.Seq && snd.wl2.AtOrBefore(seg.Ack)
-	if fresh || c.synchronizing() {
-		c.updateWindow(s, seg)
-	}
-}
-
 // synchronizing reports whether no window was ever learnt: the segment that
 // synchronizes sets SND.WND, SND.WL1 and SND.WL2 whatever they were.
 func (c *Conn) synchronizing() bool { return c.snd.maxWnd == 0 }
 
-func (c *Conn) updateWindow(s *step, seg *wire.TCP) {
-	snd := &c.snd
-	snd.wnd, snd.wl1, snd.wl2 = uint32(seg.Window)<<c.opt.sndShift, seg.Seq, seg.Ack
+// window is SEG.WND in octets; a SYN's is never scaled (RFC 7323 2.2).
+func (c *Conn) window(seg *wire.TCP) uint32 {
 	if seg.Flags.Has(wire.SYN) {
-		snd.wnd = uint32(seg.Window) // never scaled (RFC 7323 2.2)
+		return uint32(seg.Window)
 	}
+	return uint32(seg.Window) << c.opt.sndShift
+}
+
+func (c *Conn) updateWindow(seg *wire.TCP) {
+	snd := &c.snd
+	snd.wnd, snd.wl1, snd.wl2 = c.window(seg), seg.Seq, seg.Ack
 	snd.maxWnd = max(snd.maxWnd, snd.wnd)
 	if snd.wnd > 0 {
 		snd.probes = 0
@@ -148,15 +121,16 @@ func (c *Conn) updateWindow(s *step, seg *wire.TCP) {
 	}
 }
 
-// advance moves SND.UNA to ack and releases what that acknowledges.
-func (c *Conn) advance(s *step, ack wire.Seq) {
+// advance moves SND.UNA to ack, releases what that acknowledges, and returns
+// how many octets of text that was.
+func (c *Conn) advance(s *step, ack wire.Seq) (acked int) {
 	snd := &c.snd
-	if snd.una == snd.iss && snd.resends > 0 {
+	if snd.una == snd.iss && snd.flight.len() > 0 && snd.flight.front().tries > 0 {
+		// The SYN had to be sent again (RFC 6298 5.7, RFC 5681 3.1).
 		c.rtt.Restart(c.cfg.RTOAfterSYNLoss)
+		c.cc.cwnd = snd.mss
 	}
-	snd.una = ack
-	snd.since = s.now
-	snd.resends = 0
+	snd.una, snd.since = ack, s.now
 	if snd.nxt.Before(ack) {
 		snd.nxt = ack // the octet of a window probe was taken
 	}
@@ -166,24 +140,15 @@ func (c *Conn) advance(s *step, ack wire.Seq) {
 			snd.fin, snd.finSeq = finSent, ack.Add(-1)
 			c.fire(s, FINSent)
 		}
-		snd.queue.release(min(text, snd.queued()))
+		acked = min(text, snd.queued())
+		snd.queue.release(acked)
 		snd.first = snd.first.Add(text)
 		s.out.signal(Signal{Kind: Writable})
 	}
-	for snd.inflight.Len() > 0 {
-		front := snd.inflight.Front()
-		if !front.end().AtOrBefore(ack) {
-			front.trim(ack)
-			break
-		}
-		snd.inflight.Pop()
-	}
+	snd.flight.acknowledge(ack)
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
-	if snd.inflight.Len() > 0 && snd.inflight.Front().lost {
-		// After an RTO each ACK that moves on asks for the next.
-		c.resend(s, snd.inflight.Front())
-	}
+	return acked
 }
 
 // measure takes a round-trip sample: of the segment that is timed, or, when
@@ -201,26 +166,10 @@ func (c *Conn) measure(s *step, ack wire.Seq) {
 	}
 }
 
-// trim takes from a record what lies before ack.
-func (r *record) trim(ack wire.Seq) {
-	cut := ack.Sub(r.seq)
-	if cut <= 0 {
-		return
-	}
-	if r.flags.Has(wire.SYN) {
-		r.flags &^= wire.SYN
-		cut--
-		r.seq = r.seq.Add(1)
-	}
-	cut = min(cut, r.n)
-	r.seq = r.seq.Add(cut)
-	r.n -= cut
-}
-
 // restartRetransmit is RFC 6298 5.2 and 5.3: an ACK of new octets restarts the
 // timer, or stops it when nothing is in flight.
 func (c *Conn) restartRetransmit(now clock.Time) {
-	if c.snd.inflight.Len() == 0 {
+	if c.snd.flight.len() == 0 {
 		c.stop(TimerRetransmit)
 		return
 	}
@@ -234,28 +183,25 @@ func (c *Conn) stalledFor(now clock.Time) time.Duration { return now.Sub(c.snd.s
 
 // r2 is how long the front of the queue may wait (RFC 9293 3.8.3).
 func (c *Conn) r2() time.Duration {
-	if c.snd.inflight.Front().flags.Has(wire.SYN) {
+	if c.snd.flight.front().flags.Has(wire.SYN) {
 		return c.cfg.R2SYN
 	}
 	return c.cfg.R2
 }
 
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
-// whatever else is in flight is presumed lost and follows ACK by ACK.
+// whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
-	snd := &c.snd
-	for i := range snd.inflight.Len() {
-		snd.inflight.At(i).lost = true
-	}
-	c.resend(s, snd.inflight.Front())
+	c.enterLoss(s)
+	c.resend(s, c.snd.flight.front())
 	c.arm(TimerRetransmit, s.now.Add(c.rto()))
 }
 
 // resend sends a record again. Karn: a round trip that covers it is not
 // measured.
 func (c *Conn) resend(s *step, r *record) {
-	r.lost = false
+	c.snd.flight.change(r, r.sacked, r.lost, true)
 	c.timing.running = false
-	c.snd.resends++
-	c.emit(s, r, int(c.snd.resends))
+	r.tries = min(r.tries+1, 250)
+	c.emit(s, r, int(r.tries))
 }
