@@ -412,7 +412,13 @@ func (w *World) descriptor(a *app, in *Instr) int {
 func (w *World) opened(a *app, in *Instr, fd int) {
 	p := w.procs[a.proc]
 	p.open = append(p.open, fd)
+	w.name(a, in, fd)
+}
+
+// name gives a descriptor the name that the call is assigned to.
+func (w *World) name(a *app, in *Instr, fd int) {
 	if in.Assign != "" {
+		p := w.procs[a.proc]
 		p.names = append(p.names, binding{in.Assign, fd})
 	}
 }

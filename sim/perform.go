@@ -96,7 +96,8 @@ func (w *World) made(a *app, in *Instr, fd int, e socket.Errno, text string) out
 // the one opened last, if it is not in use yet; else a new one.
 func (w *World) fresh(a *app, in *Instr) (int, socket.Errno) {
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
-	if in.On != "" || in.FD != 0 || in.Assign == "" && k.Fresh(p, a.call.fd) {
+	if in.On != "" || in.FD != 0 || k.Fresh(p, a.call.fd) {
+		w.name(a, in, a.call.fd)
 		return a.call.fd, socket.OK
 	}
 	fd, e := k.Socket(p)

@@ -323,6 +323,10 @@ func timerText(s *tcp.Signal) string {
 		return "RTO " + value + ", next " + next
 	case s.Timer == tcp.TimerPersist:
 		return "persist " + value + ", next " + next
+	case s.Timer == tcp.TimerKeepalive && s.Next == 0:
+		return "no answer: dead"
+	case s.Timer == tcp.TimerKeepalive:
+		return "keepalive " + value
 	case s.Timer == tcp.TimerDelayedACK:
 		return "ACK delay " + value
 	}

@@ -19,6 +19,7 @@ const (
 	deliver                        // RECEIVE: give text to the user
 	resendFront                    // retransmit the oldest unacknowledged segment
 	sendProbe                      // send one octet into a shut window
+	sendKeepalive                  // ask an idle peer whether it is there
 
 	sendRSTForACK  // RST at SEG.ACK
 	sendRSTForText // RST,ACK that covers the segment
@@ -53,7 +54,7 @@ var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
 	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
-	sendProbe: "sendProbe", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
 	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
@@ -77,7 +78,7 @@ func (c *Conn) perform(s *step, a Action) {
 	case sendACK:
 		s.ack = true
 	case sendChallengeACK:
-		s.ack = true
+		s.ack = s.ack || c.mayChallenge(s.now)
 	case ackFIN:
 		c.takeFIN(s)
 	case takeACK:
@@ -94,6 +95,8 @@ func (c *Conn) perform(s *step, a Action) {
 		c.resendFront(s)
 	case sendProbe:
 		c.sendProbe(s)
+	case sendKeepalive:
+		c.sendKeepalive(s)
 	case sendRSTForACK:
 		c.sendRSTForACK(s)
 	case sendRSTForText:

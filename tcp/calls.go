@@ -115,6 +115,9 @@ func (c *Conn) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 // allows: without Nagle's algorithm, text that waited is sent.
 func (c *Conn) Set(now clock.Time, cfg *Config, out *Out) {
 	c.cfg = cfg
+	if c.armed(TimerKeepalive) && c.alive.probes == 0 {
+		c.arm(TimerKeepalive, c.alive.heard.Add(cfg.KeepIdle))
+	}
 	c.output(&step{now: now, out: out})
 }
 

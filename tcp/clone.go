@@ -39,6 +39,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 		e.age(c.timing.start)
 	}
 	e.congestion(c)
+	e.watches(c)
 	e.negotiated(c)
 	return c.timers.AppendState(e.b, now)
 }
@@ -134,6 +135,18 @@ func (e *encoder) flight(f *flight, iss wire.Seq) {
 	}
 	e.number(uint64(f.edge - f.base))
 	e.number(uint64(f.next - f.base))
+}
+
+func (e *encoder) watches(c *Conn) {
+	e.byte(c.alive.probes)
+	if c.armed(TimerKeepalive) {
+		e.age(c.alive.heard)
+	}
+	// A throttle whose interval is over is as good as new.
+	if c.challenges.sent > 0 && e.now.Sub(c.challenges.since) < c.cfg.ChallengeInterval {
+		e.number(uint64(c.challenges.sent))
+		e.age(c.challenges.since)
+	}
 }
 
 func (e *encoder) congestion(c *Conn) {

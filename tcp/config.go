@@ -43,6 +43,16 @@ type Config struct {
 	SACK              bool  // offer RFC 2018, with RFC 2883
 	NoPersist         bool  // never probe a shut window: shows the deadlock
 
+	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)
+	KeepIdle     time.Duration // how long a connection is idle before the first probe (MUST-28: at least 2 hours)
+	KeepInterval time.Duration // between probes
+	KeepCount    int           // unanswered probes until the connection is given up
+	KeepReset    bool          // giving up sends a RST, as most systems do
+	UserTimeout  time.Duration // how long octets may stay unacknowledged (RFC 9293 3.9.1, RFC 5482); 0: R2 decides
+
+	ChallengeLimit    int           // challenge ACKs a connection sends in one interval (RFC 5961 7)
+	ChallengeInterval time.Duration //
+
 	ChallengeACK bool // RFC 5961: RST, SYN and ACK must be exact
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it
@@ -71,18 +81,23 @@ func Defaults() Config {
 			Initial: time.Second, Min: time.Second, Max: 60 * time.Second,
 			Granularity: time.Millisecond,
 		},
-		RTOAfterSYNLoss: 3 * time.Second,
-		R1:              3,
-		R2:              100 * time.Second,
-		R2SYN:           180 * time.Second,
-		TimeWait:        240 * time.Second,
-		ACK:             Delayed,
-		ACKDelay:        200 * time.Millisecond,
-		ACKEvery:        2,
-		FINACK:          Immediate,
-		SendBuffer:      65535,
-		ReceiveBuffer:   65535,
-		ChallengeACK:    true,
+		RTOAfterSYNLoss:   3 * time.Second,
+		R1:                3,
+		R2:                100 * time.Second,
+		R2SYN:             180 * time.Second,
+		TimeWait:          240 * time.Second,
+		ACK:               Delayed,
+		ACKDelay:          200 * time.Millisecond,
+		ACKEvery:          2,
+		FINACK:            Immediate,
+		SendBuffer:        65535,
+		ReceiveBuffer:     65535,
+		KeepIdle:          2 * time.Hour,
+		KeepInterval:      75 * time.Second,
+		KeepCount:         9,
+		ChallengeACK:      true,
+		ChallengeLimit:    10,
+		ChallengeInterval: 5 * time.Second,
 	}
 }
 

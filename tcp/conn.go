@@ -23,6 +23,8 @@ type Conn struct {
 	timing        timing
 	cc            congestion
 	rec           recovery
+	alive         keepalive
+	challenges    throttle
 	opt           options
 	ts            timestamps
 	timers        clock.TimerSet
@@ -46,12 +48,15 @@ const (
 	TimerPersist
 	TimerFinWait2
 	TimerTimeWait
+	TimerKeepalive
+	TimerUser
 	numTimers
 )
 
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
-	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL",
+	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
+	TimerUser: "user timeout",
 }
 
 func (t Timer) String() string { return timerNames[t] }

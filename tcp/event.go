@@ -20,6 +20,7 @@ const (
 	SegOldTimestamp // older than TS.Recent (RFC 7323 5.3)
 	SegNoTimestamp  // without the timestamps that both ends agreed on
 	SegSYN          // a SYN
+	SegSYNNew       // in TIME-WAIT: a SYN that can only be of a new incarnation
 	SegSYNACK       // in SYN-SENT: a SYN that acknowledges ours
 	SegNoACK        // the ACK bit is off
 	SegBadACK       // before synchronization: acknowledges what was never sent
@@ -32,11 +33,13 @@ const (
 	ICMPSoft // an ICMP error that may pass
 	ICMPHard // an ICMP error that will not
 
-	TimeoutRTO      // the retransmission timer (RFC 6298 5)
-	TimeoutACK      // the delayed-ACK timer
-	TimeoutPersist  // the zero-window probe timer
-	TimeoutFinWait2 // the FIN-WAIT-2 timer, which no RFC has
-	TimeoutTimeWait // 2MSL
+	TimeoutRTO       // the retransmission timer (RFC 6298 5)
+	TimeoutACK       // the delayed-ACK timer
+	TimeoutPersist   // the zero-window probe timer
+	TimeoutFinWait2  // the FIN-WAIT-2 timer, which no RFC has
+	TimeoutTimeWait  // 2MSL
+	TimeoutKeepalive // nothing was heard of the peer for long
+	TimeoutUser      // USER TIMEOUT
 
 	AckOfFIN        // our FIN has been acknowledged
 	FINSent         // our FIN has been put into a segment
@@ -44,6 +47,7 @@ const (
 	TextAfterClose  // text arrived that no user will ever receive
 	RetriesWarning  // R1: the octets in front were sent too often
 	RetriesExceeded // R2: far too often
+	KeepaliveDead   // no keepalive probe was answered
 
 	numEvents
 )
@@ -57,7 +61,8 @@ var eventNames = [...]string{
 	SegACK: "SegACK", SegText: "SegText", SegFIN: "SegFIN",
 	ICMPSoft: "ICMPSoft", ICMPHard: "ICMPHard",
 	TimeoutRTO: "TimeoutRTO", TimeoutACK: "TimeoutACK", TimeoutPersist: "TimeoutPersist",
-	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait",
+	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait", TimeoutKeepalive: "TimeoutKeepalive", TimeoutUser: "TimeoutUser",
+	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew",
 	AckOfFIN: "AckOfFIN", FINSent: "FINSent", UnreadAtClose: "UnreadAtClose",
 	TextAfterClose: "TextAfterClose", RetriesWarning: "RetriesWarning",
 	RetriesExceeded: "RetriesExceeded",

@@ -29,6 +29,11 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 	case TimerFinWait2:
 		s.expired(TimerFinWait2, c.cfg.FinWait2, 0)
 		c.fire(&s, TimeoutFinWait2)
+	case TimerKeepalive:
+		c.expireKeepalive(&s)
+	case TimerUser:
+		s.expired(TimerUser, c.cfg.UserTimeout, 0)
+		c.fire(&s, TimeoutUser)
 	case TimerTimeWait:
 		s.expired(TimerTimeWait, c.cfg.TimeWait, 0)
 		c.fire(&s, TimeoutTimeWait)
@@ -44,7 +49,7 @@ func (s *step) expired(t Timer, value, next time.Duration) {
 // RFC 9293 3.8.3.
 func (c *Conn) expireRetransmit(s *step) {
 	value := c.rto()
-	if c.stalledFor(s.now) >= c.r2() {
+	if c.cfg.UserTimeout == 0 && c.stalledFor(s.now) >= c.r2() {
 		s.expired(TimerRetransmit, value, 0)
 		c.fire(s, RetriesExceeded)
 		return

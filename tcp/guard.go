@@ -12,12 +12,13 @@ const (
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
+	resetsDead              // Config.KeepReset
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
 )
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
-	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected",
+	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -37,6 +38,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.rcv.text.unread() > 0
 	case challengesSYN:
 		return c.cfg.ChallengeACK
+	case resetsDead:
+		return c.cfg.KeepReset
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
 	}

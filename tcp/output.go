@@ -15,6 +15,8 @@ func (c *Conn) output(s *step) {
 	if s.ack && c.state.in(acknowledging) {
 		c.emitACK(s, c.snd.nxt)
 	}
+	c.watchPeer(s.now, s.seg != nil)
+	c.watchUser()
 }
 
 // sendQueued sends what was lost and then what is new, as far as the congestion
@@ -179,6 +181,7 @@ func (c *Conn) watchWindow(now clock.Time) {
 	case !waiting || snd.flight.len() > 0 || c.cfg.NoPersist:
 		c.stop(TimerPersist)
 	case !c.armed(TimerPersist):
+		snd.since = now
 		c.arm(TimerPersist, now.Add(c.persistInterval()))
 	}
 }

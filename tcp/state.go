@@ -58,6 +58,9 @@ var (
 	finUnacked = fsm.In(FinWait1, Closing, LastAck)
 )
 
+// opening is the states before the connection is open.
+var opening = fsm.In(SynSent, SynReceived)
+
 // acknowledging is the states with a RCV.NXT to acknowledge.
 var acknowledging = fsm.In(SynReceived) | synchronized
 

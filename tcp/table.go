@@ -102,6 +102,9 @@ var segmentRows = []Row{
 	{ID: "tcp.syn.reset", In: in(SynReceived) | synchronized, On: SegSYN, To: Closed, Do: do(sendAbortRST, flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a SYN in the window is an error: reset"},
 	{ID: "tcp.syn.never", In: in(Closed), On: SegSYN, Do: do(violate), Ref: "RFC 9293 3.10.7.1", Why: "cannot happen: CLOSED looks at RST and ACK alone"},
 
+	{ID: "tcp.syn-new.time-wait", In: in(TimeWait), On: SegSYNNew, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.6.1 MAY-2, RFC 6191", Why: "no old duplicate: the listener may take it"},
+	{ID: "tcp.syn-new.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: SegSYNNew, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: TIME-WAIT alone looks for new incarnations"},
+
 	{ID: "tcp.synack.syn-sent", In: in(SynSent), On: SegSYNACK, To: Established, Do: do(takeSYN, takeACK, sendACK, signalOpen), Ref: "RFC 9293 3.10.7.3 fourth", Why: "our SYN is acknowledged: acknowledge the peer's"},
 	{ID: "tcp.synack.never", In: in(Closed, Listen, SynReceived) | synchronized, On: SegSYNACK, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: elsewhere SYN and ACK are looked at apart"},
 }
@@ -171,6 +174,14 @@ var timeoutRows = []Row{
 	{ID: "tcp.retries.warning.never", In: in(Closed, Listen, FinWait2, TimeWait), On: RetriesWarning, Do: do(violate), Ref: "RFC 9293 3.8.3", Why: "cannot happen: nothing is in flight"},
 	{ID: "tcp.retries.exceeded", In: in(SynSent, SynReceived, Established, FinWait1, CloseWait, Closing, LastAck), On: RetriesExceeded, To: Closed, Do: do(flush, signalTimedOut), Ref: "RFC 9293 3.8.3 MUST-20", Why: "R2: give up"},
 	{ID: "tcp.retries.exceeded.never", In: in(Closed, Listen, FinWait2, TimeWait), On: RetriesExceeded, Do: do(violate), Ref: "RFC 9293 3.8.3", Why: "cannot happen: nothing is in flight"},
+
+	{ID: "tcp.timeout.keepalive", In: in(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: TimeoutKeepalive, Do: do(sendKeepalive), Ref: "RFC 9293 3.8.4", Why: "nothing heard for long: a segment that must be answered"},
+	{ID: "tcp.timeout.keepalive.never", In: in(Closed, Listen, SynSent, SynReceived, TimeWait), On: TimeoutKeepalive, Do: do(violate), Ref: "RFC 9293 3.8.4", Why: "cannot happen: the timer runs on open connections alone"},
+	{ID: "tcp.keepalive-dead.reset", In: in(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: KeepaliveDead, If: resetsDead, To: Closed, Do: do(sendAbortRST, flush, signalTimedOut), Ref: "RFC 9293 3.8.4", Why: "no probe was answered: the peer is gone; a RST in case it is not"},
+	{ID: "tcp.keepalive-dead.silent", In: in(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: KeepaliveDead, To: Closed, Do: do(flush, signalTimedOut), Ref: "RFC 9293 3.8.4", Why: "no probe was answered: the peer is gone"},
+	{ID: "tcp.keepalive-dead.never", In: in(Closed, Listen, SynSent, SynReceived, TimeWait), On: KeepaliveDead, Do: do(violate), Ref: "RFC 9293 3.8.4", Why: "cannot happen: no probe was sent"},
+	{ID: "tcp.timeout.user", In: in(SynSent, SynReceived, Established, FinWait1, CloseWait, Closing, LastAck), On: TimeoutUser, To: Closed, Do: do(flush, signalTimedOut), Ref: "RFC 9293 3.10.8", Why: "unacknowledged for as long as the user allows: abort"},
+	{ID: "tcp.timeout.user.never", In: in(Closed, Listen, FinWait2, TimeWait), On: TimeoutUser, Do: do(violate), Ref: "RFC 9293 3.10.8", Why: "cannot happen: nothing waits for an ACK"},
 
 	{ID: "tcp.timeout.ack", In: in(SynReceived) | synchronized, On: TimeoutACK, Do: do(sendACK), Ref: "RFC 9293 3.8.6.3 MUST-40", Why: "the ACK has been delayed long enough"},
 	{ID: "tcp.timeout.ack.never", In: in(Closed, Listen, SynSent), On: TimeoutACK, Do: do(violate), Ref: "RFC 9293 3.8.6.3", Why: "cannot happen: nothing to acknowledge"},

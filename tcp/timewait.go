@@ -1,6 +1,10 @@
 package tcp
 
-import "simrun/clock"
+import (
+	"simrun/clock"
+	"simrun/internal/serial"
+	"simrun/wire"
+)
 
 // startTimeWait starts the 2MSL timer, or restarts it when the peer's FIN
 // comes again (RFC 9293 3.6.1, MUST-13). With a TIME-WAIT of zero the state is
@@ -26,4 +30,24 @@ func (c *Conn) startFinWait2(now clock.Time) {
 	if c.abandoned && c.cfg.FinWait2 > 0 && !c.armed(TimerFinWait2) {
 		c.arm(TimerFinWait2, now.Add(c.cfg.FinWait2))
 	}
+}
+
+// Reopens reports whether a SYN that meets TIME-WAIT can only be of a new
+// incarnation: its number lies beyond all of the old one's, or its timestamp
+// is later (MAY-2, SHLD-4, RFC 6191 2).
+func (c *Conn) Reopens(seg *wire.TCP) bool {
+	if c.state != TimeWait || seg.Flags&(wire.SYN|wire.ACK|wire.RST) != wire.SYN {
+		return false
+	}
+	if val, _, ok := seg.Options.Timestamps(); ok && c.opt.timestamps && val != c.ts.recent {
+		return serial.Before(c.ts.recent, val)
+	}
+	return c.rcv.nxt.Before(seg.Seq)
+}
+
+// Reopen ends TIME-WAIT for a SYN that Reopens, and returns the number that
+// the next incarnation must start beyond.
+func (c *Conn) Reopen(now clock.Time, seg *wire.TCP, out *Out) wire.Seq {
+	c.fire(&step{now: now, out: out, seg: seg}, SegSYNNew)
+	return c.snd.nxt
 }

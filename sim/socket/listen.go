@@ -41,7 +41,7 @@ func (k *Stack) listenerFor(local wire.Endpoint) SockID {
 // arriveListener gives a segment to a listener. Each SYN gets a connection of
 // its own, a copy of the listener in LISTEN; one that does not leave LISTEN is
 // forgotten at once.
-func (k *Stack) arriveListener(now clock.Time, l SockID, seg *wire.TCP) {
+func (k *Stack) arriveListener(now clock.Time, l SockID, seg *wire.TCP, beyond wire.Seq) {
 	isSYN := seg.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN
 	if isSYN && k.socks[l].listen.full() {
 		k.out.Reset()
@@ -51,7 +51,7 @@ func (k *Stack) arriveListener(now clock.Time, l SockID, seg *wire.TCP) {
 		})
 		return
 	}
-	c := k.newConn(now, k.socks[l].cfg, seg.Destination(), seg.Source())
+	c := k.newConn(now, k.socks[l].cfg, seg.Destination(), seg.Source(), beyond)
 	c.sock = k.newSock(k.socks[l].cfg)
 	s := &k.socks[c.sock]
 	s.conn, s.local, s.remote, s.opened = c.id, seg.Destination(), seg.Source(), true

@@ -13,17 +13,24 @@ type Option uint8
 
 const (
 	SO_ERROR Option = iota + 1
+	SO_KEEPALIVE
 	SO_LINGER
 	SO_RCVBUF
 	SO_REUSEADDR
 	SO_SNDBUF
+	TCP_KEEPCNT
+	TCP_KEEPIDLE
+	TCP_KEEPINTVL
 	TCP_MAXSEG
 	TCP_NODELAY
+	TCP_USER_TIMEOUT
 )
 
 var optionNames = [...]string{
-	SO_ERROR: "SO_ERROR", SO_LINGER: "SO_LINGER", SO_RCVBUF: "SO_RCVBUF", SO_REUSEADDR: "SO_REUSEADDR",
-	SO_SNDBUF: "SO_SNDBUF", TCP_MAXSEG: "TCP_MAXSEG", TCP_NODELAY: "TCP_NODELAY",
+	SO_ERROR: "SO_ERROR", SO_KEEPALIVE: "SO_KEEPALIVE", SO_LINGER: "SO_LINGER", SO_RCVBUF: "SO_RCVBUF", SO_REUSEADDR: "SO_REUSEADDR",
+	SO_SNDBUF: "SO_SNDBUF", TCP_KEEPCNT: "TCP_KEEPCNT", TCP_KEEPIDLE: "TCP_KEEPIDLE",
+	TCP_KEEPINTVL: "TCP_KEEPINTVL", TCP_MAXSEG: "TCP_MAXSEG", TCP_NODELAY: "TCP_NODELAY",
+	TCP_USER_TIMEOUT: "TCP_USER_TIMEOUT",
 }
 
 func (o Option) String() string { return optionNames[o] }
@@ -57,11 +64,21 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 	case SO_ERROR:
 		return ENOPROTOOPT
 	}
-	if value < 0 || o != TCP_NODELAY && value == 0 {
+	if value < 0 || value == 0 && o != TCP_NODELAY && o != SO_KEEPALIVE && o != TCP_USER_TIMEOUT {
 		return EINVAL
 	}
 	cfg := *s.cfg
 	switch o {
+	case SO_KEEPALIVE:
+		cfg.Keepalive = value != 0
+	case TCP_KEEPCNT:
+		cfg.KeepCount = int(value)
+	case TCP_KEEPIDLE:
+		cfg.KeepIdle = time.Duration(value)
+	case TCP_KEEPINTVL:
+		cfg.KeepInterval = time.Duration(value)
+	case TCP_USER_TIMEOUT:
+		cfg.UserTimeout = time.Duration(value)
 	case SO_RCVBUF:
 		cfg.ReceiveBuffer = int(value)
 	case SO_SNDBUF:
@@ -103,6 +120,16 @@ func (k *Stack) Getsockopt(p ProcID, fd int, o Option) (int64, Errno) {
 			return LingerOff, OK
 		}
 		return int64(s.linger), OK
+	case SO_KEEPALIVE:
+		return number(s.cfg.Keepalive), OK
+	case TCP_KEEPCNT:
+		return int64(s.cfg.KeepCount), OK
+	case TCP_KEEPIDLE:
+		return int64(s.cfg.KeepIdle), OK
+	case TCP_KEEPINTVL:
+		return int64(s.cfg.KeepInterval), OK
+	case TCP_USER_TIMEOUT:
+		return int64(s.cfg.UserTimeout), OK
 	case SO_RCVBUF:
 		return int64(s.cfg.ReceiveBuffer), OK
 	case SO_REUSEADDR:

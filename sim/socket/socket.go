@@ -228,7 +228,7 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 		return EADDRNOTAVAIL
 	}
 	id := k.sockOf(p, fd)
-	c := k.newConn(now, s.cfg, local, remote)
+	c := k.newConn(now, s.cfg, local, remote, 0)
 	c.sock = id
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
 	k.begin(c)

@@ -132,13 +132,20 @@ func (k *Stack) arriveTCP(now clock.Time, seg *wire.TCP) {
 	}
 	if id := k.demux.find(k, seg.Destination(), seg.Source()); id != None {
 		c := k.conns[id]
+		if l := k.listenerFor(seg.Destination()); l != None && c.tcp.Reopens(seg) {
+			k.begin(c)
+			beyond := c.tcp.Reopen(now, seg, &k.out)
+			k.end(now, c)
+			k.arriveListener(now, l, seg, beyond)
+			return
+		}
 		k.begin(c)
 		c.tcp.Arrive(now, seg, &k.out)
 		k.end(now, c)
 		return
 	}
 	if l := k.listenerFor(seg.Destination()); l != None {
-		k.arriveListener(now, l, seg)
+		k.arriveListener(now, l, seg, 0)
 		return
 	}
 	k.out.Reset()
@@ -235,8 +242,13 @@ func (k *Stack) settle(c *conn) {
 	}
 }
 
-// newConn takes a free connection, in CLOSED, and puts it into the table.
-func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint) *conn {
+// reopenGap is how far beyond the old incarnation's numbers a new one starts
+// when the clock has not moved on that far (RFC 9293 3.6.1 MAY-2).
+const reopenGap = 64000
+
+// newConn takes a free connection, in CLOSED, and puts it into the table. Its
+// numbers start after beyond, if that is not 0.
+func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint, beyond wire.Seq) *conn {
 	var c *conn
 	if n := len(k.freeConns); n > 0 {
 		c = k.conns[k.freeConns[n-1]]
@@ -247,6 +259,9 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 	}
 	c.sock, c.listener = None, None
 	iss, tsOffset := k.numbers(now, local, remote)
+	if beyond != 0 && !k.cfg.FixedISS && !beyond.Before(iss) {
+		iss = beyond.Add(reopenGap)
+	}
 	c.tcp.Init(cfg, local, remote, iss, tsOffset)
 	k.demux.insert(k, c)
 	return c
