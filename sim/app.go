@@ -207,7 +207,7 @@ func (w *World) repeat(a *app, in *Instr) bool {
 	}
 	if in.Dur > 0 && !a.sleeps {
 		next := (w.now + clock.Time(in.Dur) - 1) / clock.Time(in.Dur) * clock.Time(in.Dur)
-		if next == w.now && b.turn > 1 && w.now > 0 {
+		if next == w.now && b.turn > 1 {
 			next += clock.Time(in.Dur)
 		}
 		if next > w.now {

@@ -66,6 +66,18 @@ var actionNames = [...]string{
 
 func (a Action) String() string { return actionNames[a] }
 
+// refusals is what each refusing action makes a call return.
+var refusals = [...]error{
+	refuseNotOpen: ErrNotOpen, refuseExists: ErrExists, refuseClosing: ErrClosing, refuseEOF: EOF,
+}
+
+// signalKinds is what each signalling action tells the user.
+var signalKinds = [...]SignalKind{
+	signalOpen: Opened, signalEOF: PeerClosed, signalRefused: Refused, signalReset: Reset,
+	signalResetClosing: ResetClosing, signalTimedOut: TimedOut, signalWarning: Warning,
+	signalSoft: SoftError, signalUnreachable: Unreachable, signalClosed: Deleted,
+}
+
 // perform is the one place that says what an action does.
 func (c *Conn) perform(s *step, a Action) {
 	switch a {
@@ -115,34 +127,11 @@ func (c *Conn) perform(s *step, a Action) {
 		}
 	case drop:
 		s.out.Drops = append(s.out.Drops, Drop{DropByRow, s.out.Rows[len(s.out.Rows)-1]})
-	case refuseNotOpen:
-		s.err = ErrNotOpen
-	case refuseExists:
-		s.err = ErrExists
-	case refuseClosing:
-		s.err = ErrClosing
-	case refuseEOF:
-		s.err = EOF
-	case signalOpen:
-		s.out.signal(Signal{Kind: Opened})
-	case signalEOF:
-		s.out.signal(Signal{Kind: PeerClosed})
-	case signalRefused:
-		s.out.signal(Signal{Kind: Refused})
-	case signalReset:
-		s.out.signal(Signal{Kind: Reset})
-	case signalResetClosing:
-		s.out.signal(Signal{Kind: ResetClosing})
-	case signalTimedOut:
-		s.out.signal(Signal{Kind: TimedOut})
-	case signalWarning:
-		s.out.signal(Signal{Kind: Warning})
-	case signalSoft:
-		s.out.signal(Signal{Kind: SoftError, ICMP: s.icmp})
-	case signalUnreachable:
-		s.out.signal(Signal{Kind: Unreachable, ICMP: s.icmp})
-	case signalClosed:
-		s.out.signal(Signal{Kind: Deleted})
+	case refuseNotOpen, refuseExists, refuseClosing, refuseEOF:
+		s.err = refusals[a]
+	case signalOpen, signalEOF, signalRefused, signalReset, signalResetClosing, signalTimedOut,
+		signalWarning, signalSoft, signalUnreachable, signalClosed:
+		s.out.signal(Signal{Kind: signalKinds[a], ICMP: s.icmp})
 	case violate:
 		row := c.cfg.Table.Row(s.out.Rows[len(s.out.Rows)-1])
 		s.out.violate("table", row.ID+" fired: "+row.Why)

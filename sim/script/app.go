@@ -6,6 +6,7 @@ import (
 
 	"simrun/clock"
 	"simrun/sim"
+	"simrun/sim/trace"
 )
 
 // appParser compiles the program of one process.
@@ -38,7 +39,7 @@ func (p *parser) app(sec section) {
 // called main when another shares its descriptors.
 func (p *parser) appTitle(sec section) sim.AppSpec {
 	q := &parser{source: p.source, sc: p.sc}
-	q.toks = append(slices.Clone(sec.words), token{kind: stop, src: "--", line: sec.title.line, col: cells(sec.title.src) - 1})
+	q.toks = append(slices.Clone(sec.words), token{kind: stop, src: "--", line: sec.title.line, col: trace.Cells(sec.title.src) - 1})
 	q.next()
 	spec := sim.AppSpec{Pos: p.pos(sec.title), Host: q.host(q.word("the host of the app"))}
 	if q.peek().kind == stop {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"simrun/sim/trace"
 	"strings"
 	"unicode/utf8"
 
@@ -58,7 +59,7 @@ func (s *source) checkComment(end int) {
 	for n := 1; n < end && n <= len(s.lines); n++ {
 		line := strings.TrimSpace(s.lines[n-1])
 		if line != "" && line[0] != '#' {
-			s.failAt(n, 1, cells(strings.TrimRight(s.lines[n-1], " \t\r")), `want a comment or the first section, such as "-- net --"`)
+			s.failAt(n, 1, trace.Cells(strings.TrimRight(s.lines[n-1], " \t\r")), `want a comment or the first section, such as "-- net --"`)
 		}
 	}
 }

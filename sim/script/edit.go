@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"simrun/sim"
+	"simrun/sim/trace"
 )
 
 // Edits is changes to a scenario, in the order given on a command line.
@@ -117,7 +118,7 @@ func ParseSetting(text string, sc *sim.Scenario) (host int, s sim.Setting, err e
 	if host = -1; ok && t.kind == word {
 		host = p.hostNamed(t, name)
 		p.toks[0].src = strings.TrimPrefix(t.src, name+".")
-		p.toks[0].col += cells(name) + 1
+		p.toks[0].col += trace.Cells(name) + 1
 	}
 	s = p.setting()
 	p.end()

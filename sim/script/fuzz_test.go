@@ -95,7 +95,7 @@ func checkError(t *testing.T, src []byte, err error) {
 	if e.Pos.Line < 1 || e.Pos.Line > len(lines) || e.Line != lines[e.Pos.Line-1] {
 		t.Fatalf("position outside of the file: %v", err)
 	}
-	if e.Pos.Col > cells(e.Line)+1 {
+	if e.Pos.Col > trace.Cells(e.Line)+1 {
 		t.Fatalf("position outside of the line: %v", err)
 	}
 	if e.Msg == "" || strings.Contains(e.Msg, "\n") {

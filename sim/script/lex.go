@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"simrun/sim"
+	"simrun/sim/trace"
 )
 
 // kind is what a token is.
@@ -51,7 +52,7 @@ func (s *source) pos(t token) sim.Pos { return sim.Pos{File: s.file, Line: t.lin
 func (s *source) fail(t token, format string, args ...any) {
 	width := 1
 	if t.kind != stop {
-		width = cells(t.src)
+		width = trace.Cells(t.src)
 	}
 	s.failAt(t.line, t.col, width, fmt.Sprintf(format, args...))
 }
@@ -100,7 +101,7 @@ func (s *source) lexLine(toks []token, n, col int, line string) []token {
 		if t.kind == quoted {
 			t.text = s.unquote(t)
 		}
-		line, col, glued = line[len(t.src):], col+cells(t.src), t.src != ";"
+		line, col, glued = line[len(t.src):], col+trace.Cells(t.src), t.src != ";"
 		toks = append(toks, t)
 	}
 	return append(toks, token{kind: stop, src: "\n", line: n, col: col})
@@ -118,7 +119,7 @@ func (s *source) scan(line string, n, col int) (kind, string) {
 				return quoted, line[:i+1]
 			}
 		}
-		s.failAt(n, col, cells(line), `text without its closing "`)
+		s.failAt(n, col, trace.Cells(line), `text without its closing "`)
 	case ';':
 		return stop, ";"
 	case '=':
@@ -144,7 +145,7 @@ func (s *source) scan(line string, n, col int) (kind, string) {
 	}
 	for i, r := range line[:end] {
 		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			s.failAt(n, col+cells(line[:i]), 1, fmt.Sprintf("unexpected character %q", r))
+			s.failAt(n, col+trace.Cells(line[:i]), 1, fmt.Sprintf("unexpected character %q", r))
 		}
 	}
 	return word, line[:end]

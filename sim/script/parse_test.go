@@ -3,6 +3,7 @@ package script
 import (
 	"os"
 	"path/filepath"
+	"simrun/sim/trace"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,7 @@ func TestCatalogueParses(t *testing.T) {
 			t.Errorf("%s: its comment or its checks are incomplete: %+v", name, f)
 		}
 		for i, line := range strings.Split(string(src), "\n") {
-			if cells(line) > 80 {
+			if trace.Cells(line) > 80 {
 				t.Errorf("%s:%d: wider than 80 columns", path, i+1)
 			}
 		}

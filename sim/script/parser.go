@@ -8,6 +8,7 @@ import (
 
 	"simrun/clock"
 	"simrun/sim"
+	"simrun/sim/trace"
 )
 
 // parser reads tokens one by one. Its methods do not return when they meet a
@@ -140,7 +141,7 @@ func (p *parser) span(t token) (from, to clock.Time) {
 		p.wanted(t, "a span of time such as 5s..90s")
 	}
 	first, second := t, t
-	first.src, second.src, second.col = a, b, t.col+cells(a)+2
+	first.src, second.src, second.col = a, b, t.col+trace.Cells(a)+2
 	from, to = p.instant(first), clock.Never
 	if b != "" {
 		to = p.instant(second)

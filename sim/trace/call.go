@@ -49,15 +49,15 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 		got = c.Got
 	}
 	before, after = g.clean(before), g.clean(after)
-	room := n - cells(before) - cells(after)
+	room := n - Cells(before) - Cells(after)
 	switch {
 	case data != nil && got != nil:
 		room -= 2
-		q := quote(data, max(room/2, room-cells(quote(got, room, g))), g)
-		return before + " " + q + after + glue + quote(got, room-cells(q), g)
+		q := quote(data, max(room/2, room-Cells(quote(got, room, g))), g)
+		return before + " " + q + after + glue + quote(got, room-Cells(q), g)
 	case data != nil:
-		if whole := quote(data, n, g); room-1 < min(cells(whole), leastQuote) {
-			room = n - cells(before) // the result goes to a line of its own
+		if whole := quote(data, n, g); room-1 < min(Cells(whole), leastQuote) {
+			room = n - Cells(before) // the result goes to a line of its own
 		}
 		return before + " " + quote(data, room-1, g) + after
 	case got != nil:
@@ -88,12 +88,12 @@ func quote(data []byte, n int, g *glyphs) string {
 		}
 		q = q[1 : len(q)-1]
 		data = data[size:]
-		kept += cells(q)
+		kept += Cells(q)
 		if kept > room {
 			return `"` + b.String()[:fits] + g.dots + `"`
 		}
 		b.WriteString(q)
-		if kept+cells(g.dots) <= room {
+		if kept+Cells(g.dots) <= room {
 			fits = b.Len()
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/width"
 )
 
-// cells is how many columns of a terminal the text takes: two for wide
+// Cells is how many columns of a terminal the text takes: two for wide
 // characters, none for combining ones.
-func cells(s string) int {
+func Cells(s string) int {
 	n := 0
 	for _, r := range s {
 		n += runeCells(r)
@@ -32,10 +32,10 @@ func runeCells(r rune) int {
 }
 
 // padRight adds spaces after s until it takes n cells.
-func padRight(s string, n int) string { return s + spaces(n-cells(s)) }
+func padRight(s string, n int) string { return s + spaces(n-Cells(s)) }
 
 // padLeft adds spaces before s until it takes n cells.
-func padLeft(s string, n int) string { return spaces(n-cells(s)) + s }
+func padLeft(s string, n int) string { return spaces(n-Cells(s)) + s }
 
 func spaces(n int) string { return strings.Repeat(" ", max(n, 0)) }
 
@@ -56,7 +56,7 @@ func wrap(s string, n int, indent string) []string {
 	line, empty := "", true
 	for word := range strings.SplitSeq(bindUnits(s), " ") {
 		for {
-			if !empty && cells(line)+1+cells(word) <= n {
+			if !empty && Cells(line)+1+Cells(word) <= n {
 				line += " " + word
 				break
 			}
@@ -64,7 +64,7 @@ func wrap(s string, n int, indent string) []string {
 				lines = append(lines, line)
 				line, empty = indent, true
 			}
-			start, rest := cutCells(word, n-cells(line))
+			start, rest := cutCells(word, n-Cells(line))
 			if word != "" && rest == word { // a wide character in a narrow column
 				start, rest = "?", ""
 			}

@@ -18,8 +18,8 @@ func (l *ladder) cross(r *row) {
 		a := area{}
 		start, start2 := spaces(center-1-i), spaces(l.area-center-1-i)
 		if i == between {
-			start = t + " " + strings.Repeat(shaft, center-2-i-cells(t))
-			start2 = strings.Repeat(shaft2, l.area-center-2-i-cells(t2)) + " " + t2
+			start = t + " " + strings.Repeat(shaft, center-2-i-Cells(t))
+			start2 = strings.Repeat(shaft2, l.area-center-2-i-Cells(t2)) + " " + t2
 			a.tail = [2]bool{true, true}
 			a.clock = [2]string{l.clock(r.start[0]), l.clock(r.start[1])}
 		}

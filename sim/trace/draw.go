@@ -16,7 +16,7 @@ func (l *ladder) print(rows []*row) {
 		}
 		if any && r.first().Sub(last) >= long {
 			text := gapText(r.first().Sub(last), l.micro)
-			before := (l.area - cells(text)) / 2
+			before := (l.area - Cells(text)) / 2
 			l.line(span{spaces(l.margin + l.clocks + 2), plain}, span{l.g.gap + padRight(spaces(before)+text, l.area) + l.g.gap, dim})
 		}
 		l.row(r)
@@ -41,7 +41,7 @@ func (l *ladder) row(r *row) {
 	if r.shape == foldRow {
 		text := l.g.clean(r.fold)
 		for _, t := range wrap(text, l.opt.Width, "") {
-			l.line(span{spaces((l.opt.Width-cells(t))/2) + t, dim})
+			l.line(span{spaces((l.opt.Width-Cells(t))/2) + t, dim})
 		}
 		return
 	}
@@ -163,11 +163,11 @@ func (l *ladder) arrow(f *flight, text *arrowText) []area {
 	t, more := text.fit(end-least-1, f.right)
 	if end < l.area && (len(more) > len(text.more) || t != text.join(text.seq, text.tail, f.right)) {
 		t, more = text.fit(l.area-least-1, f.right) // further if the text needs it
-		if s := text.join(text.shortSeq, text.tail, f.right); cells(s) <= l.area-least-1 {
+		if s := text.join(text.shortSeq, text.tail, f.right); Cells(s) <= l.area-least-1 {
 			t, more = s, text.more
 		}
 	}
-	n := cells(t)
+	n := Cells(t)
 	end = max(end, n+1+least)
 	line := strings.Repeat(shaft, end-n-2)
 	return l.hang(f, text, more, mirror(f.right, l.area, span{t + " " + line, ink}, span{head, headStyle}, span{line + " " + t, ink}))
@@ -178,10 +178,10 @@ func (l *ladder) arrow(f *flight, text *arrowText) []area {
 func mirror(right bool, n int, body, head, mirrored span) area {
 	var a area
 	if right {
-		gap := n - cells(head.text) - cells(mirrored.text)
+		gap := n - Cells(head.text) - Cells(mirrored.text)
 		a.spans = []span{{spaces(gap), plain}, head, mirrored}
 	} else {
-		gap := n - cells(head.text) - cells(body.text)
+		gap := n - Cells(head.text) - Cells(body.text)
 		a.spans = []span{body, head, {spaces(gap), plain}}
 	}
 	a.tail[side(right)] = true
@@ -192,17 +192,17 @@ func mirror(right bool, n int, body, head, mirrored span) area {
 func (l *ladder) hang(f *flight, text *arrowText, more []string, first area) []area {
 	areas := []area{first}
 	ink, _ := l.ink(f)
-	indent := cells(text.num) + 1
+	indent := Cells(text.num) + 1
 	if f.right {
 		indent++
 	}
 	for _, m := range more {
-		if m == text.seq && cells(m) > l.area-indent {
+		if m == text.seq && Cells(m) > l.area-indent {
 			m = text.shortSeq
 		}
 		room := l.area - indent
 		for word := range strings.SplitSeq(m, " ") {
-			room = max(room, min(cells(word), l.area))
+			room = max(room, min(Cells(word), l.area))
 		}
 		for _, t := range wrap(m, room, "") {
 			if f.right {
@@ -221,7 +221,7 @@ func (l *ladder) sendHalf(f *flight) []area {
 	text := &l.arrows[f.packet]
 	t, more := text.fit(l.area-4, f.right)
 	ink, shaft := l.ink(f)
-	line := strings.Repeat(shaft, max(l.area*2/3-cells(t)-2, 2))
+	line := strings.Repeat(shaft, max(l.area*2/3-Cells(t)-2, 2))
 	open := span{l.g.open, ink}
 	return l.hang(f, text, more, mirror(f.right, l.area, span{t + " " + line, ink}, open, span{line + " " + t, ink}))
 }
@@ -231,12 +231,12 @@ func (l *ladder) arriveHalf(f *flight) []area {
 	p := &l.log.Packets[f.packet]
 	ink, shaft := l.ink(f)
 	name := l.g.clean(packetName(l.log, p))
-	if cells(name) > l.area-8 {
+	if Cells(name) > l.area-8 {
 		name = "#" + l.arrows[f.packet].num
 	}
 	line := strings.Repeat(shaft, 2)
 	a := area{}
-	gap := span{spaces(l.area - 8 - cells(name)), plain}
+	gap := span{spaces(l.area - 8 - Cells(name)), plain}
 	if f.right {
 		head := span{l.g.headLeft, ink}
 		if f.fate == LostAtReceiver {

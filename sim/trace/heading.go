@@ -19,8 +19,8 @@ func (p *page) title() {
 	if name == "" && all == "" {
 		return
 	}
-	if cells(name)+2+cells(all) <= p.opt.Width {
-		p.line(span{name, bold}, span{padLeft(all, p.opt.Width-cells(name)), plain})
+	if Cells(name)+2+Cells(all) <= p.opt.Width {
+		p.line(span{name, bold}, span{padLeft(all, p.opt.Width-Cells(name)), plain})
 		return
 	}
 	for _, t := range wrap(name, p.opt.Width, "") {
@@ -35,7 +35,7 @@ func (p *page) title() {
 func (p *page) pack(settings []string) []string {
 	var lines []string
 	for _, s := range settings {
-		if n := len(lines); n > 0 && cells(lines[n-1])+cells(p.g.dot)+cells(s) <= p.opt.Width {
+		if n := len(lines); n > 0 && Cells(lines[n-1])+Cells(p.g.dot)+Cells(s) <= p.opt.Width {
 			lines[n-1] += p.g.dot + s
 			continue
 		}
@@ -77,7 +77,7 @@ func (l *ladder) heading() {
 // ends prints one text at the left and one at the right, on two lines if one
 // has no room for both.
 func (l *ladder) ends(left, right string) {
-	if room := l.opt.Width - cells(left); cells(right)+2 <= room {
+	if room := l.opt.Width - Cells(left); Cells(right)+2 <= room {
 		l.line(span{left + padLeft(right, room), plain})
 		return
 	}

@@ -141,7 +141,7 @@ func TestRandom(t *testing.T) {
 		text := draw(t, log, opt)
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
-			if n := cells(line); n > opt.Width || strings.HasSuffix(line, " ") {
+			if n := Cells(line); n > opt.Width || strings.HasSuffix(line, " ") {
 				t.Fatalf("run %d: a line of %d cells in %d:\n%q\n%s", i, n, opt.Width, line, text)
 			}
 			if opt.ASCII && strings.ContainsFunc(line, func(r rune) bool { return r > '~' || r < ' ' }) {

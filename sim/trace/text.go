@@ -44,13 +44,13 @@ func (a *arrowText) join(seq string, tail []string, right bool) string {
 // nothing more can, it is cut.
 func (a *arrowText) fit(n int, right bool) (text string, more []string) {
 	for _, seq := range []string{a.seq, a.shortSeq} {
-		if text = a.join(seq, a.tail, right); cells(text) <= n {
+		if text = a.join(seq, a.tail, right); Cells(text) <= n {
 			return text, a.more
 		}
 	}
 	for k := len(a.tail) - 1; k >= 0; k-- {
 		more = append([]string{a.tail[k]}, more...)
-		if text = a.join(a.shortSeq, a.tail[:k], right); cells(text) <= n {
+		if text = a.join(a.shortSeq, a.tail[:k], right); Cells(text) <= n {
 			return text, append(more, a.more...)
 		}
 	}

@@ -80,8 +80,8 @@ func TestQuote(t *testing.T) {
 
 func TestCells(t *testing.T) {
 	for s, want := range map[string]int{"": 0, "abc": 3, "漢字": 4, "e\u0301": 1, "…×─►┤": 5, "ｱ": 1, "Ａ": 2, "한": 2} {
-		if got := cells(s); got != want {
-			t.Errorf("cells(%q) = %d, want %d", s, got, want)
+		if got := Cells(s); got != want {
+			t.Errorf("Cells(%q) = %d, want %d", s, got, want)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func TestWrap(t *testing.T) {
 		text, n := strings.Join(words, " "), 6+rnd.IntN(30)
 		lines := wrap(text, n, "  ")
 		for _, l := range lines {
-			if cells(l) > n {
+			if Cells(l) > n {
 				t.Fatalf("wrap(%q, %d): %q is too long", text, n, l)
 			}
 		}
