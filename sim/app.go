@@ -51,6 +51,7 @@ type callState struct {
 	fd      int
 	sock    socket.SockID // what a blocked call waits for
 	any     bool          // poll: any socket of the host
+	data    []byte        // send: what to queue
 	sent    int           // send: octets queued so far
 	expires clock.Time    // timeout=; Never if there is none
 }
@@ -255,7 +256,10 @@ func (w *World) try(a *app, in *Instr) outcome {
 		if in.Timeout > 0 {
 			a.call.expires = w.now.Add(in.Timeout)
 		}
-		w.rec.begin(a, in, w.argument(a, in))
+		if in.Op == OpSend {
+			a.call.data = w.bytes(a, in.Data)
+		}
+		w.rec.begin(a, in)
 	} else {
 		w.rec.again(a)
 	}
@@ -336,14 +340,6 @@ func (w *World) matches(a *app, want *Want, out *outcome) bool {
 		return out.eof
 	}
 	return false
-}
-
-// argument is the data that a call is given, for the record.
-func (w *World) argument(a *app, in *Instr) []byte {
-	if in.Op != OpSend || w.rec == nil {
-		return nil
-	}
-	return w.bytes(a, in.Data)
 }
 
 // bytes is the value of a data expression now.

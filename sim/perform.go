@@ -160,7 +160,7 @@ func (w *World) connect(a *app, in *Instr) outcome {
 
 // sendAll blocks until every octet is queued, as a blocking send does.
 func (w *World) sendAll(a *app, in *Instr) outcome {
-	data := w.bytes(a, in.Data)
+	data := a.call.data
 	local, remote := w.ends(a)
 	n, e := w.hosts[a.host].stack.Send(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:])
 	a.call.sent += n

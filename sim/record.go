@@ -358,12 +358,12 @@ func signalTexts(s *tcp.Signal) []string {
 
 // begin records that a call begins. It stands as a Call while it blocks, and
 // becomes a Return when it returns at once.
-func (r *recorder) begin(a *app, in *Instr, data []byte) {
+func (r *recorder) begin(a *app, in *Instr) {
 	if r == nil {
 		return
 	}
 	e := r.event(trace.Call, a.host)
-	e.Call = trace.CallText{App: r.appName(a), Name: callName(in), Args: in.Args, Data: data}
+	e.Call = trace.CallText{App: r.appName(a), Name: callName(in), Args: in.Args, Data: a.call.data}
 	a.call.event = r.log.Add(e)
 	r.root = a.call.event
 }

@@ -80,14 +80,14 @@ func (r *reassembly) reuse() reassembly {
 	return reassembly{buf: r.buf[:0], held: r.held}
 }
 
-// grow makes room for n octets from the first unread one on; it moves them to
-// the front rather than allocate.
+// grow makes room for n octets from the first unread one on. It moves them to
+// the front rather than allocate, once at least as much was read as is left.
 func (r *reassembly) grow(n int) {
 	have := len(r.buf) - r.head
 	if n <= have {
 		return
 	}
-	if r.head+n > cap(r.buf) && r.head > 0 {
+	if r.head+n > cap(r.buf) && r.head >= have {
 		r.buf = r.buf[:copy(r.buf, r.buf[r.head:])]
 		r.head = 0
 	}

@@ -52,9 +52,10 @@ type octets struct {
 
 func (o *octets) len() int { return len(o.buf) - o.head }
 
-// append adds p; it moves what is left to the front rather than grow.
+// append adds p. It moves what is left to the front rather than grow, once at
+// least as much was released as is left, so that an octet is moved once.
 func (o *octets) append(p []byte) {
-	if len(o.buf)+len(p) > cap(o.buf) && o.head > 0 {
+	if len(o.buf)+len(p) > cap(o.buf) && o.head >= o.len() {
 		o.buf = o.buf[:copy(o.buf, o.buf[o.head:])]
 		o.head = 0
 	}
