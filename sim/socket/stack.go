@@ -64,9 +64,9 @@ type Stack struct {
 	secret [16]byte // keys the initial sequence numbers
 
 	conns     []*conn
-	freeConns []ConnID
+	freeConns slots[ConnID]
 	socks     []sock
-	freeSocks []SockID
+	freeSocks slots[SockID]
 	listeners []SockID
 	procs     []proc
 	demux     demux
@@ -236,14 +236,12 @@ func (k *Stack) settle(c *conn) {
 
 // newConn takes a free connection, in CLOSED, and puts it into the table.
 func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint) *conn {
-	var c *conn
-	if n := len(k.freeConns); n > 0 {
-		c = k.conns[k.freeConns[n-1]]
-		k.freeConns = k.freeConns[:n-1]
-	} else {
-		c = &conn{id: ConnID(len(k.conns))}
-		k.conns = append(k.conns, c)
+	id, ok := k.freeConns.take()
+	if !ok {
+		id = ConnID(len(k.conns))
+		k.conns = append(k.conns, &conn{id: id})
 	}
+	c := k.conns[id]
 	c.sock, c.listener = None, None
 	c.tcp.Init(cfg, local, remote, k.iss(now, local, remote))
 	k.demux.insert(k, c)
@@ -254,7 +252,7 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 func (k *Stack) release(c *conn) {
 	k.timers.Clear(clock.NewActor(clock.Protocol, int(c.id)))
 	k.demux.remove(k, c)
-	k.freeConns = append(k.freeConns, c.id)
+	k.freeConns.put(c.id)
 }
 
 // Reboot forgets every socket and every connection, silently: no segment
