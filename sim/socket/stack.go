@@ -59,6 +59,7 @@ const None = -1
 // Stack is the transport layer of one host.
 type Stack struct {
 	cfg    *Config
+	first  *Config // the configuration that it was made with
 	addrs  []wire.Addr
 	env    Env
 	secret [16]byte // keys the initial sequence numbers
@@ -90,7 +91,7 @@ type conn struct {
 // NewStack is the transport layer of a host with the given addresses. The
 // secret keys its initial sequence numbers.
 func NewStack(cfg *Config, addrs []wire.Addr, secret [16]byte, env Env) *Stack {
-	return &Stack{cfg: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
+	return &Stack{cfg: cfg, first: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
 }
 
 // Watch turns the invariants of single connections on: each step's broken
@@ -252,6 +253,7 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 func (k *Stack) release(c *conn) {
 	k.timers.Clear(clock.NewActor(clock.Protocol, int(c.id)))
 	k.demux.remove(k, c)
+	c.sock, c.listener = None, None
 	k.freeConns.put(c.id)
 }
 
@@ -270,6 +272,35 @@ func (k *Stack) Reboot() {
 	}
 	k.demux = demux{}
 	k.timers.Reset()
+}
+
+// Reset is the stack as NewStack makes it, with another secret, but for the
+// space that it has grown to.
+func (k *Stack) Reset(secret [16]byte) {
+	k.cfg, k.secret, k.ephemeral = k.first, secret, k.first.EphemeralLow
+	k.freeConns, k.freeSocks, k.listeners = k.freeConns[:0], k.freeSocks[:0], k.listeners[:0]
+	for i := len(k.conns) - 1; i >= 0; i-- {
+		k.conns[i].linked = false
+		k.conns[i].sock, k.conns[i].listener = None, None
+		k.freeConns = append(k.freeConns, ConnID(i))
+	}
+	for i := len(k.socks) - 1; i >= 0; i-- {
+		k.socks[i].used = false
+		k.freeSocks = append(k.freeSocks, SockID(i))
+	}
+	k.procs = k.procs[:0]
+	clear(k.demux.heads)
+	k.demux.n = 0
+	k.timers.Reset()
+}
+
+// Each visits every connection, in the order of their IDs.
+func (k *Stack) Each(visit func(c *tcp.Conn)) {
+	for _, c := range k.conns {
+		if c.linked {
+			visit(&c.tcp)
+		}
+	}
 }
 
 // Conns is how many connections exist.
