@@ -26,7 +26,6 @@ type station struct {
 	net  *lan
 	p    ProcID
 	addr wire.Addr
-	last Step
 }
 
 var (
@@ -68,8 +67,6 @@ func (s *station) Stepped(step Step) {
 			s.net.queue = append(s.net.queue, seg)
 		}
 	}
-	step.Out = nil
-	s.last = step
 }
 
 // settle carries what is on the wire until nothing is.
