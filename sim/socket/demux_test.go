@@ -165,6 +165,9 @@ func TestChurn(t *testing.T) {
 			t.Fatalf("turn %d: %v %v", i, n.a.Describe(), n.b.Describe())
 		}
 	}
+	if got := n.b.socks[0].listen.opening; got != 0 {
+		t.Errorf("the listener counts %d connections that are opening", got)
+	}
 	n.b.close(listener)
 	n.a.rest()
 	n.b.rest()
@@ -237,6 +240,9 @@ func TestCloneIsIndependent(t *testing.T) {
 	n.settle()
 	n.a.send(a, "before")
 	n.settle()
+	n.lost = true
+	n.a.send(a, "lost once")
+	n.lost = false
 
 	c := &lan{t: t, now: n.now}
 	copyOf := func(s *station) *station {
@@ -254,6 +260,9 @@ func TestCloneIsIndependent(t *testing.T) {
 		text := n.b.recv(b)
 		n.b.send(b, "answer")
 		n.settle()
+		n.pass(time.Hour)
+		text += n.b.recv(b)
+		n.a.send(a, "overwrites what was queued")
 		text += n.a.recv(a)
 		n.a.close(a)
 		_, _, e := n.b.Accept(n.b.p, listener)
@@ -292,8 +301,11 @@ func TestAppendState(t *testing.T) {
 	}
 	seen := map[string]string{same: "nothing"}
 	for name, change := range map[string]func(n *lan, a, b, listener int){
-		"text":       func(n *lan, a, b, listener int) { n.a.send(a, "x") },
-		"socket":     func(n *lan, a, b, listener int) { n.a.socket() },
+		"text":   func(n *lan, a, b, listener int) { n.a.send(a, "x") },
+		"socket": func(n *lan, a, b, listener int) { n.a.socket() },
+		"small socket": func(n *lan, a, b, listener int) {
+			n.a.Setsockopt(n.now, n.a.p, n.a.socket(), SO_RCVBUF, 5)
+		},
 		"dup":        func(n *lan, a, b, listener int) { n.a.Dup(n.a.p, a) },
 		"fork":       func(n *lan, a, b, listener int) { n.a.Fork(n.a.p) },
 		"close":      func(n *lan, a, b, listener int) { n.a.close(a) },
