@@ -46,6 +46,7 @@ type app struct {
 // callState is a call that has begun and not returned.
 type callState struct {
 	begun   bool
+	in      *Instr // what is called
 	start   clock.Time
 	event   trace.ID // its Call event
 	fd      int
@@ -250,7 +251,7 @@ func (w *World) exit(a *app) {
 // what came of it.
 func (w *World) try(a *app, in *Instr) outcome {
 	if !a.call.begun {
-		a.call = callState{begun: true, start: w.now, fd: w.descriptor(a, in), expires: clock.Never}
+		a.call = callState{begun: true, in: in, start: w.now, fd: w.descriptor(a, in), expires: clock.Never}
 		a.call.sock = w.hosts[a.host].stack.Sock(w.procs[a.proc].id, a.call.fd)
 		a.call.any = in.Op == OpPoll
 		if in.Timeout > 0 {
@@ -462,16 +463,20 @@ type Blocked struct {
 }
 
 func (b Blocked) String() string {
-	return fmt.Sprintf("%v: %s blocks for ever at host %s", b.Pos, b.Call, b.Host)
+	text := fmt.Sprintf("%s blocks for ever at host %s", b.Call, b.Host)
+	if b.Pos == (Pos{}) {
+		return text
+	}
+	return b.Pos.String() + ": " + text
 }
 
 // BlockedApps is the applications that wait in a call.
 func (w *World) BlockedApps() (all []Blocked) {
 	for _, a := range w.apps {
-		if a.done || !a.waiting || a.co != nil {
+		if a.done || !a.waiting {
 			continue
 		}
-		in := &a.code[a.pc]
+		in := a.call.in
 		all = append(all, Blocked{
 			Pos: in.Pos, Host: w.hosts[a.host].spec.Name, App: a.name, Call: callName(in),
 			Want: in.Want != nil && in.Want.Kind == WantBlocked,

@@ -22,7 +22,7 @@ func (w *World) Clone() (*World, error) {
 		}
 	}
 	c := *w
-	c.rec = nil
+	c.rec, c.ports, c.octets = nil, nil, nil
 	c.watch = w.watch.clone(&c)
 	c.packets = pool{}
 	c.heap = w.heap.Clone()
@@ -79,14 +79,18 @@ func (d *direction) clone() *direction {
 // AppendState appends the world's state in canonical form: two worlds of one
 // scenario that append equal octets have equal futures, shifted by the time
 // between them. Numbers count from the initial ones and instants from now;
-// dice count only where something is left to chance.
+// dice count only where something is left to chance. Go programs are no part of
+// it: nobody can look into them.
 func (w *World) AppendState(b []byte) []byte {
 	for _, h := range w.hosts {
 		b = append(b, 'H')
 		b = h.stack.AppendState(b, w.now)
 	}
 	for _, l := range w.links {
+		b = append(b, 'N')
 		for _, f := range l.nat {
+			b = append(b, byte(f.fault))
+			b = appendEndpoint(appendEndpoint(b, f.a), f.b)
 			b = binary.AppendVarint(b, int64(w.now-f.last))
 		}
 	}
@@ -99,25 +103,40 @@ func (w *World) AppendState(b []byte) []byte {
 		b = w.appendApp(b, a)
 	}
 	for i := range w.faults {
-		b = binary.AppendUvarint(b, uint64(w.faults[i].seen))
-		b = binary.AppendUvarint(b, uint64(w.faults[i].other))
+		f := &w.faults[i] // one that has struck never strikes again
+		b = binary.AppendUvarint(b, uint64(min(f.seen, f.Sel.Nth)))
+		b = binary.AppendUvarint(b, uint64(min(f.other, f.Other.Nth)))
 	}
 	for _, p := range w.procs {
+		b = append(b, 'P')
 		for _, n := range p.names {
-			b = append(append(b, n.name...), byte(n.fd))
+			b = binary.AppendVarint(append(append(b, n.name...), 0), int64(n.fd))
 		}
 		for _, fd := range p.open {
-			b = append(b, byte(fd))
+			b = binary.AppendVarint(append(b, 0), int64(fd))
 		}
 	}
 	return w.appendAbsolute(b)
 }
 
+func appendEndpoint(b []byte, e wire.Endpoint) []byte {
+	a := e.Addr.As16()
+	return binary.BigEndian.AppendUint16(append(b, a[:]...), e.Port)
+}
+
 // appendAbsolute appends now where the scenario speaks of absolute time: then
-// the same state at another instant has another future.
+// the same state at another instant has another future. Forged packets take
+// after the latest connection of their host.
 func (w *World) appendAbsolute(b []byte) []byte {
 	if w.scenario.absolute() {
 		b = binary.AppendVarint(b, int64(w.now))
+	}
+	if len(w.injects) > 0 {
+		for _, h := range w.hosts {
+			b = appendEndpoint(appendEndpoint(b, h.last.local), h.last.remote)
+			b = binary.BigEndian.AppendUint32(b, uint32(h.last.iss))
+			b = binary.BigEndian.AppendUint32(b, uint32(h.last.irs))
+		}
 	}
 	return b
 }
@@ -143,18 +162,22 @@ func (sc *Scenario) absolute() bool {
 }
 
 func (w *World) appendDirection(b []byte, d *direction) []byte {
+	b = binary.AppendUvarint(b, uint64(d.flights.Len()))
 	for i := range d.flights.Len() {
 		q := *d.flights.At(i)
 		b = binary.AppendVarint(b, int64(q.at-w.now))
 		b = w.appendPacket(b, q)
 	}
+	b = binary.AppendUvarint(b, uint64(len(d.held)))
 	for _, q := range d.held {
 		b = w.appendPacket(b, q)
 	}
 	b = binary.AppendVarint(b, int64(max(d.free-w.now, 0)))
 	b = binary.AppendVarint(b, int64(max(d.last-w.now, 0)))
 	for i := range d.starts.Len() {
-		b = binary.AppendVarint(b, int64(max(*d.starts.At(i)-w.now, 0)))
+		if start := *d.starts.At(i); start > w.now {
+			b = binary.AppendVarint(b, int64(start-w.now))
+		}
 	}
 	if d.bad {
 		b = append(b, 1)
@@ -165,55 +188,82 @@ func (w *World) appendDirection(b []byte, d *direction) []byte {
 	return b
 }
 
-// chancy reports whether a direction throws dice at all.
+// chancy reports whether a direction may throw its dice.
 func (w *World) chancy(d *direction) bool {
 	if d.link >= 0 && w.links[d.link].spec.Jitter > 0 {
 		return true
 	}
 	return slices.ContainsFunc(w.faults, func(f fault) bool {
-		return f.Kind == LossFault || f.Kind == GilbertFault || f.Kind == CorruptFault || f.Sel.Nth == 0
+		switch f.Kind {
+		case LossFault, GilbertFault, CorruptFault:
+			return true
+		case DupFault, DelayFault:
+			return f.Sel.Nth == 0
+		}
+		return false
 	})
 }
 
 // appendPacket appends a packet in flight, its numbers relative to what its
-// two ends count from.
+// connection's count from.
 func (w *World) appendPacket(b []byte, q *packet) []byte {
 	if q.broken {
 		b = append(b, 'X')
 	}
+	net := q.Net()
+	b = append(b, byte(q.Proto), byte(net.ECN))
 	if q.Proto != wire.ProtoTCP {
-		return append(b, byte(q.ICMP.Kind), byte(q.ICMP.MTU), byte(q.ICMP.MTU>>8))
+		m := &q.ICMP
+		b = appendEndpoint(b, wire.Endpoint{Addr: net.Dst})
+		b = binary.AppendUvarint(append(b, byte(m.Kind)), uint64(m.MTU))
+		local := wire.Endpoint{Addr: m.Quote.Src, Port: m.Quote.SrcPort}
+		remote := wire.Endpoint{Addr: m.Quote.Dst, Port: m.Quote.DstPort}
+		b, seq, _ := w.appendBases(appendEndpoint(appendEndpoint(b, local), remote), local, remote)
+		return binary.LittleEndian.AppendUint32(b, uint32(m.Quote.Seq-seq))
 	}
 	t := &q.TCP
-	seqBase, ackBase := w.bases(t)
-	b = binary.LittleEndian.AppendUint32(b, uint32(t.Seq-seqBase))
-	b = binary.LittleEndian.AppendUint32(b, uint32(t.Ack-ackBase))
+	b = appendEndpoint(appendEndpoint(b, t.Source()), t.Destination())
+	b, seq, ack := w.appendBases(b, t.Source(), t.Destination())
+	b = binary.LittleEndian.AppendUint32(b, uint32(t.Seq-seq))
+	b = binary.LittleEndian.AppendUint32(b, uint32(t.Ack-ack))
 	b = binary.LittleEndian.AppendUint16(b, uint16(t.Flags))
 	b = binary.LittleEndian.AppendUint16(b, t.Window)
-	b = binary.LittleEndian.AppendUint16(b, t.SrcPort)
-	b = binary.LittleEndian.AppendUint16(b, t.DstPort)
-	b = append(b, t.Options.Bytes()...)
+	b = binary.LittleEndian.AppendUint16(b, t.Urgent)
+	b = append(append(b, byte(t.Options.Len())), t.Options.Bytes()...)
 	b = binary.AppendUvarint(b, uint64(len(t.Payload)))
 	return append(b, t.Payload...)
 }
 
-// bases is what the numbers of a segment count from: the initial numbers of
-// its sender's connection, or of its receiver's.
-func (w *World) bases(t *wire.TCP) (seq, ack wire.Seq) {
+// appendBases is what the numbers of a segment from one end to another count
+// from: what those of the connection there count from, at either end. Where
+// there is none, the numbers that it would begin with if it were opened now
+// are what old ones may meet again; they move every four microseconds, so how
+// far now is into those counts too.
+func (w *World) appendBases(b []byte, from, to wire.Endpoint) (_ []byte, seq, ack wire.Seq) {
+	known := byte(0)
 	for _, h := range w.hosts {
-		switch {
-		case h.last.local == t.Source() && h.last.remote == t.Destination():
-			return h.last.iss, h.last.irs
-		case h.last.local == t.Destination() && h.last.remote == t.Source():
-			return h.last.irs, h.last.iss
+		if h.stack.Owns(from.Addr) {
+			iss, irs, ok := h.stack.Base(w.now, from, to)
+			if seq = iss; ok {
+				return append(b, 1), iss, irs
+			}
+			known |= 2
+		}
+		if h.stack.Owns(to.Addr) {
+			iss, irs, ok := h.stack.Base(w.now, to, from)
+			if ack = iss; ok {
+				return append(b, 4), irs, iss
+			}
+			known |= 8
 		}
 	}
-	return 0, 0
+	return append(b, known, byte(w.now%4000), byte(w.now%4000>>8)), seq, ack
 }
 
 func (w *World) appendApp(b []byte, a *app) []byte {
+	b = binary.AppendUvarint(b, uint64(a.proc))
 	b = binary.AppendUvarint(b, uint64(a.pc))
-	for _, flag := range [...]bool{a.done, a.waiting, a.sleeps, a.call.begun} {
+	for _, flag := range [...]bool{a.done, a.waiting, a.sleeps, a.call.begun, a.call.any} {
 		if flag {
 			b = append(b, 1)
 		} else {
@@ -228,8 +278,9 @@ func (w *World) appendApp(b []byte, a *app) []byte {
 	b = append(b, a.it...)
 	if a.call.begun {
 		b = binary.AppendVarint(b, int64(a.call.fd))
+		b = binary.AppendVarint(b, int64(a.call.sock))
 		b = binary.AppendVarint(b, int64(a.call.sent))
-		if a.code[a.pc].When != nil {
+		if a.call.in.When != nil {
 			b = binary.AppendVarint(b, int64(w.now-a.call.start))
 		}
 		if a.call.expires < clock.Never {

@@ -21,6 +21,7 @@ type link struct {
 // is in the world's heap; the others wait in order of arrival.
 type direction struct {
 	index    int // the actor's index
+	name     string
 	link     int // index into World.links; -1: the host's loopback
 	from, to int // hosts
 
@@ -143,6 +144,9 @@ func (w *World) arrive(d *direction) {
 		w.packets.put(q)
 		return
 	}
+	if w.medium != nil {
+		w.throughBytes(q)
+	}
 	h := w.hosts[d.to]
 	w.rec.arrived(h, q)
 	w.watch.taking(&q.Packet)
@@ -154,26 +158,44 @@ func (w *World) arrive(d *direction) {
 
 // corrupt flips one bit of the packet's transport header or payload. The
 // checksums of TCP and ICMP catch every single bit, so the packet dies at the
-// receiver; the codec is asked all the same, for it is the receiver's.
+// receiver; the codec, if there is one, is asked all the same, for it is the
+// receiver's.
 func (w *World) corrupt(d *direction, q *packet) string {
+	skip := wire.IPHeaderLen(q.Net().Dst)
+	bit := d.dice.below(uint64(q.Size()-skip) * 8)
+	note := fmt.Sprintf("bit %d flipped", bit)
+	if w.codec == nil {
+		q.broken = true
+		return note
+	}
 	b, err := w.codec.Append(nil, &q.Packet)
 	if err != nil {
 		return "not corrupted: " + err.Error()
 	}
-	skip := wire.IPHeaderLen(q.Net().Dst)
-	bit := d.dice.below(uint64(len(b)-skip) * 8)
 	b[skip+int(bit/8)] ^= 0x80 >> (bit % 8)
 	var decoded wire.Packet
-	if err := w.codec.Decode(b, &decoded); err != nil {
+	if w.codec.Decode(b, &decoded) != nil {
 		q.broken = true
-	} else {
-		q.Packet = decoded
-		q.buf = append(q.buf[:0], decoded.Payload()...)
-		if q.Proto == wire.ProtoTCP {
-			q.TCP.Payload = q.buf
-		}
+		return note
 	}
-	return fmt.Sprintf("bit %d flipped", bit)
+	q.become(&decoded)
+	return note
+}
+
+// throughBytes makes octets of a packet and reads it back, as a real network
+// would.
+func (w *World) throughBytes(q *packet) {
+	var decoded wire.Packet
+	b, err := w.medium.Append(w.octets[:0], &q.Packet)
+	if err == nil {
+		err = w.medium.Decode(b, &decoded)
+	}
+	if err != nil {
+		w.broken = append(w.broken, Violation{ID: "bytes", Text: err.Error(), At: w.now})
+		return
+	}
+	w.octets = b
+	q.become(&decoded)
 }
 
 // Codec makes octets of packets and reads them back. Only captures, corrupting

@@ -38,9 +38,19 @@ func (l *pool) get(p *wire.Packet) *packet {
 
 func (l *pool) put(q *packet) { l.free = append(l.free, q) }
 
-// clone is a copy that shares nothing with q.
+// become makes q hold a copy of p instead.
+func (q *packet) become(p *wire.Packet) {
+	q.Packet = *p
+	q.buf = append(q.buf[:0], p.Payload()...)
+	if q.Proto == wire.ProtoTCP {
+		q.TCP.Payload = q.buf
+	}
+}
+
+// clone is a copy that shares nothing with q; no record knows of it.
 func (q *packet) clone() *packet {
 	c := *q
+	c.id, c.copy = -1, 0
 	c.buf = append([]byte(nil), q.buf...)
 	if c.Proto == wire.ProtoTCP {
 		c.TCP.Payload = c.buf

@@ -17,6 +17,7 @@ type Proc struct {
 	w     *World
 	a     *app
 	yield func(struct{}) bool
+	over  bool // the world has stopped: no call returns any more
 }
 
 // coroutine is Go code that runs between two of its calls, while the world
@@ -54,11 +55,14 @@ func (w *World) Run(hostName, name string, program func(p *Proc)) error {
 var stopped = new(struct{ _ byte })
 
 // Stop ends every Go program that is still running: its blocked call does not
-// return. A world with Go programs must be stopped.
+// return, deferred functions run, and calls that these make do nothing. A
+// world with Go programs must be stopped.
 func (w *World) Stop() {
 	for _, a := range w.apps {
-		if a.co != nil {
+		if a.co != nil && !a.done {
 			a.co.stop()
+			a.done = true
+			w.heap.Clear(a.actor())
 		}
 	}
 }
@@ -73,13 +77,17 @@ func (w *World) resume(a *app) {
 
 // wait hands control back to the world until this application is due.
 func (p *Proc) wait() {
-	if !p.yield(struct{}{}) {
+	if p.over || !p.yield(struct{}{}) {
+		p.over = true
 		panic(stopped)
 	}
 }
 
 // do makes a call: each is a step of its own.
 func (p *Proc) do(in *Instr) outcome {
+	if p.over {
+		panic(stopped)
+	}
 	for {
 		out := p.w.try(p.a, in)
 		if !out.blocks {
@@ -104,6 +112,9 @@ func (p *Proc) Now() clock.Time { return p.w.now }
 
 // Sleep lets virtual time pass.
 func (p *Proc) Sleep(d time.Duration) {
+	if p.over {
+		panic(stopped)
+	}
 	p.w.heap.Set(p.a.actor(), p.w.now.Add(d))
 	p.wait()
 }

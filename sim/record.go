@@ -49,7 +49,22 @@ func (w *World) Record() *trace.Log {
 		})
 	}
 	w.rec = r
+	for _, h := range w.hosts {
+		h.stack.Each(r.known)
+	}
+	for _, a := range w.apps {
+		if a.call.begun {
+			r.begin(a, a.call.in)
+		}
+	}
 	return log
+}
+
+// known takes over a connection that is there when the record begins.
+func (r *recorder) known(c *tcp.Conn) {
+	if conv := r.conv(c.Local(), c.Remote()); conv >= 0 {
+		*r.end(conv, c.Local()) = convEnd{iss: c.ISS(), state: c.State().String()}
+	}
 }
 
 // Finish ends the record: calls that still block, and how every connection
@@ -194,6 +209,9 @@ func (r *recorder) copied(q *packet, later time.Duration) int {
 	if r == nil {
 		return 0
 	}
+	if q.id < 0 {
+		return 0
+	}
 	p := &r.log.Packets[q.id]
 	first := p.Copies[q.copy]
 	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate"})
@@ -202,7 +220,7 @@ func (r *recorder) copied(q *packet, later time.Duration) int {
 
 // noted says what the link did to a packet.
 func (r *recorder) noted(q *packet, note string) {
-	if r == nil || note == "" {
+	if r == nil || note == "" || q.id < 0 {
 		return
 	}
 	c := &r.log.Packets[q.id].Copies[q.copy]
@@ -212,9 +230,10 @@ func (r *recorder) noted(q *packet, note string) {
 	c.Note += note
 }
 
-// lost records the death of a packet's copy.
+// lost records the death of a packet's copy. Of packets that were in flight
+// when the record began (their id is -1), nothing is recorded.
 func (r *recorder) lost(q *packet, fate trace.Fate, at clock.Time, cause string) {
-	if r == nil {
+	if r == nil || q.id < 0 {
 		return
 	}
 	p := &r.log.Packets[q.id]
@@ -227,7 +246,7 @@ func (r *recorder) lost(q *packet, fate trace.Fate, at clock.Time, cause string)
 // arrived records that a packet's copy reached its host; what follows in this
 // step is caused by that.
 func (r *recorder) arrived(h *host, q *packet) {
-	if r == nil {
+	if r == nil || q.id < 0 {
 		return
 	}
 	p := &r.log.Packets[q.id]

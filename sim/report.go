@@ -34,8 +34,8 @@ func (w *World) Describe() string {
 		}
 	}
 	for _, a := range w.apps {
-		if a.waiting && !a.done && a.co == nil {
-			parts = append(parts, w.hosts[a.host].spec.Name+" waits in "+callName(&a.code[a.pc]))
+		if a.waiting && !a.done {
+			parts = append(parts, w.hosts[a.host].spec.Name+" waits in "+callName(a.call.in))
 		}
 	}
 	if actor, at, ok := w.heap.Next(); ok {

@@ -49,6 +49,14 @@ func (w *World) Watch(on bool) {
 // scenario is there to show it; they are noted all the same.
 func (w *World) Tolerate(ids ...string) { w.tolerated = append(w.tolerated, ids...) }
 
+// reset is a watch that has seen nothing.
+func (c *watch) reset() *watch {
+	if c == nil {
+		return nil
+	}
+	return &watch{w: c.w}
+}
+
 func (c *watch) clone(w *World) *watch {
 	if c == nil {
 		return nil

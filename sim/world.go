@@ -28,6 +28,9 @@ type World struct {
 	packets   pool
 	rec       *recorder
 	codec     Codec
+	medium    Codec  // not nil: every packet passes it
+	octets    []byte // room for one packet's
+	ports     []*Port
 	steps     int
 	failures  []Failure
 	broken    []Violation
@@ -112,14 +115,20 @@ func (w *World) addLink(spec *LinkSpec) {
 
 func (w *World) addDirection(link, from, to int, name string) {
 	w.dirs = append(w.dirs, &direction{
-		index: len(w.dirs), link: link, from: from, to: to, dice: newDice(w.seed, name),
+		index: len(w.dirs), name: name, link: link, from: from, to: to, dice: newDice(w.seed, name),
 	})
 }
 
-// UseCodec installs what makes octets; without one, corrupting links panic.
+// UseCodec installs what makes octets. Corrupting links ask it what becomes of
+// a packet.
 func (w *World) UseCodec(c Codec) { w.codec = c }
 
-// Now is the instant that the last step happened at.
+// ThroughBytes makes every packet pass the codec on its way, though nothing
+// needs its octets: the run must be the same.
+func (w *World) ThroughBytes(c Codec) { w.medium = c }
+
+// Now is the present instant: that of the last step, or what RunUntil was
+// given.
 func (w *World) Now() clock.Time { return w.now }
 
 // Steps is how many steps were made.
@@ -159,11 +168,15 @@ func (w *World) Step() error {
 	return w.violation()
 }
 
-// RunUntil makes every step up to and including the given instant.
+// RunUntil makes every step up to and including the given instant, which is
+// then the present one, unless it is Never: then the run is over.
 func (w *World) RunUntil(t clock.Time) error {
 	for {
 		at, ok := w.Next()
 		if !ok || at > t {
+			if t < clock.Never {
+				w.now = max(w.now, t)
+			}
 			return nil
 		}
 		if err := w.Step(); err != nil {
@@ -188,6 +201,10 @@ func (w *World) send(h *host, p *wire.Packet, resend int) {
 	h.sent++
 	d := w.route(h, p.Net().Dst)
 	w.rec.sent(h, q, d, resend)
+	if port := w.portOf(h); d == nil && port != nil {
+		port.leave(q)
+		return
+	}
 	if d == nil {
 		w.rec.lost(q, trace.LostOnLink, w.now, "no link to "+p.Net().Dst.String())
 		w.packets.put(q)

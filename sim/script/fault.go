@@ -23,8 +23,8 @@ func (p *parser) fault() sim.Fault {
 		f.Kind, f.Sel = sim.DropFault, p.selector(p.next())
 		detail = selectorText(p.sc, f.Sel)
 	case "corrupt":
-		f.Kind, f.Sel = sim.CorruptFault, p.selector(p.next())
-		detail = selectorText(p.sc, f.Sel)
+		f.Kind = sim.CorruptFault
+		detail = p.struck(&f)
 	case "dup":
 		f.Kind = sim.DupFault
 		detail = p.later(&f)
@@ -51,16 +51,33 @@ func (p *parser) fault() sim.Fault {
 	return f
 }
 
-// later reads a selector and how much later the packet or its copy arrives;
-// the time may also stand first.
-func (p *parser) later(f *sim.Fault) string {
+// struck reads what a fault strikes: the packet of a selector, or any packet
+// with a probability, "2%".
+func (p *parser) struck(f *sim.Fault) string {
 	t := p.next()
-	if d, problem := parseDuration(t.src); problem == "" {
-		f.By, f.Sel = d, p.selector(p.next())
-	} else {
-		f.Sel, f.By = p.selector(t), p.duration(p.next())
+	if chance, ok := parsePercent(t.src); ok && t.kind == word {
+		f.Loss = chance
+		return t.src
 	}
-	return selectorText(p.sc, f.Sel) + " " + durationText(f.By)
+	f.Sel = p.selector(t)
+	return selectorText(p.sc, f.Sel)
+}
+
+// later reads what is struck and how much later the packet or its copy
+// arrives; the time may also stand first. A copy made by chance needs none:
+// it comes with the original.
+func (p *parser) later(f *sim.Fault) string {
+	if d, problem := parseDuration(p.peek().src); problem == "" {
+		p.next()
+		f.By = d
+		return p.struck(f) + " " + durationText(d)
+	}
+	what := p.struck(f)
+	if _, problem := parseDuration(p.peek().src); problem != "" && f.Kind == sim.DupFault && f.Sel.Nth == 0 {
+		return what
+	}
+	f.By = p.duration(p.next())
+	return what + " " + durationText(f.By)
 }
 
 func (p *parser) swap(f *sim.Fault) string {

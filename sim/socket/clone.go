@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"simrun/clock"
@@ -39,28 +40,67 @@ func (k *Stack) Clone(env Env) *Stack {
 }
 
 // AppendState appends the stack's state in canonical form, for hashing: all
-// that its future depends on but the configuration, which does not change.
+// that its future depends on but the configuration that it was made with.
 func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 	b = binary.AppendUvarint(b, uint64(k.ephemeral))
+	if k.cfg != k.first {
+		b = appendConfig(append(b, 'K'), *k.cfg)
+	}
 	for i := range k.socks {
 		if k.socks[i].used {
-			b = append(b, byte(i), 'S')
+			b = append(binary.AppendUvarint(b, uint64(i)), 'S')
+			b = k.appendTCPConfig(b, k.socks[i].cfg)
 			b = k.socks[i].appendState(b)
 		}
 	}
+	for _, l := range k.listeners {
+		b = append(binary.AppendUvarint(b, uint64(l)), 'L')
+	}
 	for _, c := range k.conns {
 		if c.linked || c.sock != None {
-			b = append(b, byte(c.id), 'C', byte(c.sock), byte(c.listener))
+			b = append(binary.AppendUvarint(b, uint64(c.id)), 'C')
+			b = binary.AppendVarint(b, int64(c.sock))
+			b = binary.AppendVarint(b, int64(c.listener))
+			b = k.appendTCPConfig(b, c.tcp.Config())
 			b = c.tcp.AppendState(b, now)
 		}
 	}
 	for i := range k.procs {
 		b = append(b, 'P')
+		b = binary.AppendUvarint(b, uint64(k.procs[i].limit))
+		b = binary.AppendUvarint(b, uint64(len(k.procs[i].fds)))
 		for _, s := range k.procs[i].fds {
 			b = binary.AppendUvarint(b, uint64(s))
 		}
 	}
 	return b
+}
+
+// appendTCPConfig appends a connection's configuration where it is not that of
+// the beginning: an option or a setting has changed it.
+func (k *Stack) appendTCPConfig(b []byte, cfg *tcp.Config) []byte {
+	if cfg == &k.first.TCP {
+		return append(b, 0)
+	}
+	return appendConfig(append(b, 1), Config{TCP: *cfg})
+}
+
+// appendConfig appends the values of a configuration. The table is left out:
+// nothing changes it during a run.
+func appendConfig(b []byte, cfg Config) []byte {
+	cfg.TCP.Table = nil
+	return fmt.Appendf(b, "%v", cfg)
+}
+
+// Base is what the numbers of a connection count from at its local end; of one
+// that is not there, what they would count from if it were opened now.
+func (k *Stack) Base(now clock.Time, local, remote wire.Endpoint) (iss, irs wire.Seq, ok bool) {
+	if id := k.demux.find(k, local, remote); id != None {
+		c := &k.conns[id].tcp
+		return c.ISS(), c.IRS(), true
+	}
+	iss, _ = k.numbers(now, local, remote)
+	return iss, 0, false
 }
 
 func (s *sock) appendState(b []byte) []byte {
@@ -70,15 +110,14 @@ func (s *sock) appendState(b []byte) []byte {
 	b = append(b, byte(s.err))
 	for _, flag := range [...]bool{
 		s.bound, s.listening, s.queued, s.opening, s.opened, s.finFirst,
-		s.shutRead, s.shutWrite, s.lingerOn, s.reuseAddr, s.cfg.NoDelay,
+		s.shutRead, s.shutWrite, s.lingerOn, s.reuseAddr,
 	} {
 		b = append(b, byte(number(flag)))
 	}
-	for _, n := range [...]int{
-		int(s.linger), s.cfg.SendBuffer, s.cfg.ReceiveBuffer, s.cfg.MSS,
-		s.listen.backlog, s.listen.opening, s.listen.ready.Len(),
+	for _, n := range [...]int64{
+		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()),
 	} {
-		b = binary.AppendVarint(b, int64(n))
+		b = binary.AppendVarint(b, n)
 	}
 	for i := range s.listen.ready.Len() {
 		b = binary.AppendVarint(b, int64(*s.listen.ready.At(i)))

@@ -90,9 +90,8 @@ func (k *Stack) numbers(now clock.Time, local, remote wire.Endpoint) (iss wire.S
 	return wire.Seq(binary.BigEndian.Uint32(sum[:])) + wire.Seq(now/4000), tsOffset
 }
 
-// ephemeralPort chooses the next port, in order, with which the connection
-// does not exist yet.
-func (k *Stack) ephemeralPort(local wire.Addr, remote wire.Endpoint) (uint16, bool) {
+// ephemeralPort chooses the next port, in order, that is free.
+func (k *Stack) ephemeralPort(free func(port uint16) bool) (uint16, bool) {
 	low, high := k.cfg.EphemeralLow, k.cfg.EphemeralHigh
 	if k.ephemeral < low || k.ephemeral > high {
 		k.ephemeral = low
@@ -102,7 +101,7 @@ func (k *Stack) ephemeralPort(local wire.Addr, remote wire.Endpoint) (uint16, bo
 		if k.ephemeral++; k.ephemeral > high || k.ephemeral == 0 {
 			k.ephemeral = low
 		}
-		if k.demux.find(k, wire.Endpoint{Addr: local, Port: port}, remote) == None && !k.portBound(port) {
+		if free(port) {
 			return port, true
 		}
 	}

@@ -38,6 +38,16 @@ func (k *Stack) listenerFor(local wire.Endpoint) SockID {
 	return found
 }
 
+// listensOn reports whether a socket listens on just this endpoint.
+func (k *Stack) listensOn(local wire.Endpoint) bool {
+	for _, id := range k.listeners {
+		if k.socks[id].local == local {
+			return true
+		}
+	}
+	return false
+}
+
 // arriveListener gives a segment to a listener. Each SYN gets a connection of
 // its own, a copy of the listener in LISTEN; one that does not leave LISTEN is
 // forgotten at once.

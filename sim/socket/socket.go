@@ -33,11 +33,8 @@ type sock struct {
 }
 
 func (k *Stack) newSock(cfg *tcp.Config) SockID {
-	var id SockID
-	if n := len(k.freeSocks); n > 0 {
-		id = k.freeSocks[n-1]
-		k.freeSocks = k.freeSocks[:n-1]
-	} else {
+	id, ok := k.freeSocks.take()
+	if !ok {
 		id = SockID(len(k.socks))
 		k.socks = append(k.socks, sock{})
 	}
@@ -49,7 +46,7 @@ func (k *Stack) newSock(cfg *tcp.Config) SockID {
 
 func (k *Stack) freeSock(id SockID) {
 	k.socks[id].used = false
-	k.freeSocks = append(k.freeSocks, id)
+	k.freeSocks.put(id)
 }
 
 // take applies a connection's signal to its socket.
@@ -94,7 +91,7 @@ func (k *Stack) Bind(p ProcID, fd int, local wire.Endpoint) Errno {
 	switch {
 	case e != OK:
 		return e
-	case s.bound:
+	case s.bound || s.conn != None:
 		return EINVAL
 	case local.Addr != (wire.Addr{}) && !k.Owns(local.Addr):
 		return EADDRNOTAVAIL
@@ -102,7 +99,9 @@ func (k *Stack) Bind(p ProcID, fd int, local wire.Endpoint) Errno {
 		return EADDRINUSE
 	}
 	if local.Port == 0 {
-		port, ok := k.ephemeralPort(local.Addr, wire.Endpoint{})
+		port, ok := k.ephemeralPort(func(port uint16) bool {
+			return !k.endpointTaken(wire.Endpoint{Addr: local.Addr, Port: port}, false)
+		})
 		if !ok {
 			return EADDRINUSE
 		}
@@ -153,6 +152,8 @@ func (k *Stack) Listen(p ProcID, fd, backlog int) Errno {
 		return EINVAL
 	case !s.bound:
 		return EDESTADDRREQ
+	case !s.listening && k.listensOn(s.local):
+		return EADDRINUSE
 	}
 	if backlog <= 0 {
 		backlog = defaultBacklog
@@ -219,7 +220,9 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 		return EAFNOSUPPORT
 	}
 	if local.Port == 0 {
-		port, ok := k.ephemeralPort(local.Addr, remote)
+		port, ok := k.ephemeralPort(func(port uint16) bool {
+			return !k.portBound(port) && k.demux.find(k, wire.Endpoint{Addr: local.Addr, Port: port}, remote) == None
+		})
 		if !ok {
 			return EADDRNOTAVAIL
 		}
@@ -228,6 +231,9 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 		return EADDRNOTAVAIL
 	}
 	id := k.sockOf(p, fd)
+	if s.conn != None {
+		k.release(k.conns[s.conn]) // an attempt that failed
+	}
 	c := k.newConn(now, s.cfg, local, remote, 0)
 	c.sock = id
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
@@ -328,6 +334,8 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 		return 0, k.tellError(s)
 	case s.shutRead:
 		return 0, OK
+	case !s.opened && c.tcp.State() == tcp.Closed:
+		return 0, ENOTCONN // the attempt to connect failed
 	case unread == 0 && (c.tcp.AtEOF() || c.tcp.State() == tcp.Closed):
 		return 0, OK
 	case unread == 0:
@@ -422,12 +430,19 @@ func (k *Stack) closeListener(now clock.Time, id SockID) {
 		}
 	}
 	for _, c := range k.conns {
-		if c.linked && c.listener == id {
+		switch {
+		case c.listener != id:
+			continue
+		case c.linked:
 			k.freeSock(c.sock)
 			c.sock, c.listener = None, None
 			k.begin(c)
 			_ = c.tcp.Abort(now, &k.out)
 			k.end(now, c)
+		default: // its peer has reset it
+			k.freeSock(c.sock)
+			c.sock, c.listener = None, None
+			k.release(c)
 		}
 	}
 	k.freeSock(id)

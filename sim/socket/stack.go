@@ -60,14 +60,15 @@ const None = -1
 // Stack is the transport layer of one host.
 type Stack struct {
 	cfg    *Config
+	first  *Config // the configuration that it was made with
 	addrs  []wire.Addr
 	env    Env
 	secret [16]byte // keys the initial sequence numbers
 
 	conns     []*conn
-	freeConns []ConnID
+	freeConns slots[ConnID]
 	socks     []sock
-	freeSocks []SockID
+	freeSocks slots[SockID]
 	listeners []SockID
 	procs     []proc
 	demux     demux
@@ -91,7 +92,7 @@ type conn struct {
 // NewStack is the transport layer of a host with the given addresses. The
 // secret keys its initial sequence numbers.
 func NewStack(cfg *Config, addrs []wire.Addr, secret [16]byte, env Env) *Stack {
-	return &Stack{cfg: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
+	return &Stack{cfg: cfg, first: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
 }
 
 // Watch turns the invariants of single connections on: each step's broken
@@ -249,14 +250,12 @@ const reopenGap = 64000
 // newConn takes a free connection, in CLOSED, and puts it into the table. Its
 // numbers start after beyond, if that is not 0.
 func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint, beyond wire.Seq) *conn {
-	var c *conn
-	if n := len(k.freeConns); n > 0 {
-		c = k.conns[k.freeConns[n-1]]
-		k.freeConns = k.freeConns[:n-1]
-	} else {
-		c = &conn{id: ConnID(len(k.conns))}
-		k.conns = append(k.conns, c)
+	id, ok := k.freeConns.take()
+	if !ok {
+		id = ConnID(len(k.conns))
+		k.conns = append(k.conns, &conn{id: id})
 	}
+	c := k.conns[id]
 	c.sock, c.listener = None, None
 	iss, tsOffset := k.numbers(now, local, remote)
 	if beyond != 0 && !k.cfg.FixedISS && !beyond.Before(iss) {
@@ -271,7 +270,8 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 func (k *Stack) release(c *conn) {
 	k.timers.Clear(clock.NewActor(clock.Protocol, int(c.id)))
 	k.demux.remove(k, c)
-	k.freeConns = append(k.freeConns, c.id)
+	c.sock, c.listener = None, None
+	k.freeConns.put(c.id)
 }
 
 // Reboot forgets every socket and every connection, silently: no segment
@@ -289,6 +289,35 @@ func (k *Stack) Reboot() {
 	}
 	k.demux = demux{}
 	k.timers.Reset()
+}
+
+// Reset is the stack as NewStack makes it, with another secret, but for the
+// space that it has grown to.
+func (k *Stack) Reset(secret [16]byte) {
+	k.cfg, k.secret, k.ephemeral = k.first, secret, k.first.EphemeralLow
+	k.freeConns, k.freeSocks, k.listeners = k.freeConns[:0], k.freeSocks[:0], k.listeners[:0]
+	for i := len(k.conns) - 1; i >= 0; i-- {
+		k.conns[i].linked = false
+		k.conns[i].sock, k.conns[i].listener = None, None
+		k.freeConns = append(k.freeConns, ConnID(i))
+	}
+	for i := len(k.socks) - 1; i >= 0; i-- {
+		k.socks[i].used = false
+		k.freeSocks = append(k.freeSocks, SockID(i))
+	}
+	k.procs = k.procs[:0]
+	clear(k.demux.heads)
+	k.demux.n = 0
+	k.timers.Reset()
+}
+
+// Each visits every connection, in the order of their IDs.
+func (k *Stack) Each(visit func(c *tcp.Conn)) {
+	for _, c := range k.conns {
+		if c.linked {
+			visit(&c.tcp)
+		}
+	}
 }
 
 // Conns is how many connections exist.
