@@ -58,7 +58,7 @@ func (t Timer) String() string { return timerNames[t] }
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq) {
 	queue, held := c.snd.reuse(), c.rcv.text.reuse()
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
-	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, first: iss.Add(1), queue: queue.queue, inflight: queue.inflight}
+	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, first: iss.Add(1), queue: queue.queue, inflight: queue.inflight}
 	c.rcv = receiver{text: held}
 }
 
