@@ -112,11 +112,15 @@ func (c *Conn) fire(s *step, e Event) {
 	s.out.violate("table", "no row for "+e.String()+" in "+c.state.String())
 }
 
-// entered stops the timers that have no business in the new state.
+// entered stops the timers that have no business in the new state, and
+// forgets in LISTEN what was measured.
 func (c *Conn) entered() {
 	switch c.state {
-	case Closed, Listen:
+	case Closed:
 		c.timers.StopAll()
+	case Listen:
+		c.timers.StopAll()
+		c.rtt, c.snd.resends = rto.Estimator{}, 0 // they were another peer's
 	case TimeWait:
 		c.timers.StopAll() // RFC 9293 3.10.7.4 eighth: turn off the other timers
 	default:

@@ -138,8 +138,8 @@ var textRows = []Row{
 	{ID: "tcp.text.open", In: in(Established, FinWait1, FinWait2), On: SegText, Do: do(takeText), Ref: "RFC 9293 3.10.7.4 seventh", Why: "take the text and acknowledge it"},
 	{ID: "tcp.text.closing", In: finTaken, On: SegText, Do: do(drop), Ref: "RFC 9293 3.10.7.4 seventh", Why: "the peer has sent its FIN: no text can follow"},
 	{ID: "tcp.text.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegText, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
-	{ID: "tcp.text-after-close.open", In: in(FinWait1, FinWait2), On: TextAfterClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "nobody will read it: RST says so"},
-	{ID: "tcp.text-after-close.never", In: in(Closed, Listen, SynSent, SynReceived, Established) | finTaken, On: TextAfterClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: the user still receives, or text is ignored"},
+	{ID: "tcp.text-after-close.open", In: in(Established, FinWait1, FinWait2), On: TextAfterClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "nobody will read it: RST says so"},
+	{ID: "tcp.text-after-close.never", In: in(Closed, Listen, SynSent, SynReceived) | finTaken, On: TextAfterClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: the user still receives, or text is ignored"},
 
 	{ID: "tcp.fin.established", In: in(SynReceived, Established), On: SegFIN, To: CloseWait, Do: do(ackFIN, signalEOF), Ref: "RFC 9293 3.10.7.4 eighth", Why: "acknowledge the FIN; the user may still send"},
 	{ID: "tcp.fin.fin-wait-1", In: in(FinWait1), On: SegFIN, To: Closing, Do: do(ackFIN, signalEOF), Ref: "RFC 9293 3.10.7.4 eighth", Why: "both FINs crossed: ours is not acknowledged yet"},
