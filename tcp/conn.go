@@ -121,8 +121,10 @@ func (c *Conn) entered() {
 	case Listen:
 		c.timers.StopAll()
 		c.rtt, c.snd.resends = rto.Estimator{}, 0 // they were another peer's
-	case TimeWait:
-		c.timers.StopAll() // RFC 9293 3.10.7.4 eighth: turn off the other timers
+	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
+		c.stop(TimerRetransmit)
+		c.stop(TimerPersist)
+		c.stop(TimerFinWait2) // but the ACK that is owed stays owed
 	default:
 		c.stop(TimerFinWait2)
 	}

@@ -143,7 +143,7 @@ var textRows = []Row{
 
 	{ID: "tcp.fin.established", In: in(SynReceived, Established), On: SegFIN, To: CloseWait, Do: do(ackFIN, signalEOF), Ref: "RFC 9293 3.10.7.4 eighth", Why: "acknowledge the FIN; the user may still send"},
 	{ID: "tcp.fin.fin-wait-1", In: in(FinWait1), On: SegFIN, To: Closing, Do: do(ackFIN, signalEOF), Ref: "RFC 9293 3.10.7.4 eighth", Why: "both FINs crossed: ours is not acknowledged yet"},
-	{ID: "tcp.fin.fin-wait-2", In: in(FinWait2), On: SegFIN, To: TimeWait, Do: do(ackFIN, startTimeWait, signalEOF), Ref: "RFC 9293 3.10.7.4 eighth", Why: "acknowledge the FIN, start 2MSL"},
+	{ID: "tcp.fin.fin-wait-2", In: in(FinWait2), On: SegFIN, To: TimeWait, Do: do(ackFIN, signalEOF, startTimeWait), Ref: "RFC 9293 3.10.7.4 eighth", Why: "acknowledge the FIN, start 2MSL"},
 	{ID: "tcp.fin.again", In: in(CloseWait, Closing, LastAck), On: SegFIN, Do: do(ackFIN), Ref: "RFC 9293 3.10.7.4 first, eighth", Why: "the FIN again: our ACK was lost, repeat it"},
 	{ID: "tcp.fin.time-wait", In: in(TimeWait), On: SegFIN, Do: do(ackFIN, startTimeWait), Ref: "RFC 9293 3.10.7.4 fifth, eighth", Why: "the FIN again: acknowledge it, restart 2MSL"},
 	{ID: "tcp.fin.never", In: in(Closed, Listen, SynSent), On: SegFIN, Do: do(violate), Ref: "RFC 9293 3.10.7.4 eighth", Why: "cannot happen: SEG.SEQ cannot be validated here"},
