@@ -126,7 +126,7 @@ func (c *Conn) takeACK(s *step) {
 		c.advance(s, seg.Ack)
 	}
 	fresh := snd.wl1.Before(seg.Seq) || snd.wl1 == seg.Seq && snd.wl2.AtOrBefore(seg.Ack)
-	if fresh || c.synchronizing() {
+	if fresh && snd.una.AtOrBefore(seg.Ack) || c.synchronizing() {
 		c.updateWindow(s, seg)
 	}
 }
@@ -142,6 +142,8 @@ func (c *Conn) updateWindow(s *step, seg *wire.TCP) {
 	if snd.wnd > 0 {
 		snd.probes = 0
 		c.stop(TimerPersist)
+	} else {
+		snd.since = s.now // a peer that answers is not given up (MUST-37)
 	}
 }
 
@@ -161,6 +163,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) {
 		if text > snd.queued() && snd.fin == finQueued {
 			// The FIN went as a window probe, and was taken.
 			snd.fin, snd.finSeq = finSent, ack.Add(-1)
+			c.stop(TimerPersist)
 			c.fire(s, FINSent)
 		}
 		snd.queue.release(min(text, snd.queued()))
@@ -241,6 +244,6 @@ func (c *Conn) resendFront(s *step) {
 func (c *Conn) resend(s *step, r *record) {
 	r.lost = false
 	c.timing.running = false
-	c.snd.resends++
+	c.snd.resends = min(c.snd.resends+1, 250)
 	c.emit(s, r, int(c.snd.resends))
 }
