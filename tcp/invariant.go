@@ -129,8 +129,9 @@ func acknowledgesRcvNxt(_ *Config, before, after *Vars, out *Out) string {
 		if !seg.Flags.Has(wire.ACK) || seg.Flags.Has(wire.RST) || seg.Flags.Has(wire.SYN) {
 			continue
 		}
-		// A segment that the step sent early acknowledges what was in order then.
-		last := i == len(out.Segments)-1
+		// A segment that the step sent early acknowledges what was in order
+		// then; a retransmission goes out before the text is looked at.
+		last := i == len(out.Segments)-1 && seg.Resend == 0
 		if seg.Ack != after.RcvNxt && (last || seg.Ack != before.RcvNxt) {
 			return fmt.Sprintf("acknowledges %d, RCV.NXT is %d", seg.Ack, after.RcvNxt)
 		}
