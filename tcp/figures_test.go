@@ -270,3 +270,39 @@ func TestLossFreeCosts(t *testing.T) {
 	}
 	p.states(TimeWait, Closed)
 }
+
+// Window probes that cross: each end has taken the other's octet, and sends
+// from below what the other expects. I-22: the ACKs must come to an end.
+func TestProbesCross(t *testing.T) {
+	for _, fin := range []bool{false, true} {
+		cfg := small()
+		cfg.TimeWait = time.Minute
+		p := establishedPair(t, cfg)
+		for _, e := range []*end{p.a, p.b} { // each believes that the other's window is shut
+			seg := wire.TCP{Seq: e.peer.c.snd.nxt, Ack: e.c.snd.nxt, Flags: wire.ACK}
+			e.arrive(seg)
+			if fin {
+				e.close()
+			} else {
+				e.write(3)
+			}
+		}
+		p.silent()
+		p.wait()
+		p.wait() // both probe
+		if n := p.settle(); n > 12 {
+			t.Errorf("FIN %v: %d segments", fin, n)
+		}
+		for p.a.c.State() != TimeWait && p.a.c.State() != Closed && p.wait() < 30*time.Second {
+			p.settle()
+			if !fin && p.a.c.Unread() == 3 && p.b.c.Unread() == 3 {
+				break
+			}
+		}
+		if fin {
+			p.states(TimeWait, TimeWait)
+		} else if p.a.c.Unread() != 3 || p.b.c.Unread() != 3 {
+			t.Errorf("%d and %d octets arrived", p.a.c.Unread(), p.b.c.Unread())
+		}
+	}
+}
