@@ -47,18 +47,19 @@ func FuzzArrive(f *testing.F) {
 // absolute numbers would tell the two apart.
 func fuzzRig(t *testing.T, state, choices byte) *rig {
 	all := States()
-	r := inState(t, all[int(state)%len(all)], func(c *Config) {
+	options := func(c *Config) {
 		c.ChallengeACK = choices&1 == 0
 		c.LiteralSEQ = choices&2 != 0
 		c.ACK, c.FINACK = ACKPolicy(choices>>2&1), ACKPolicy(choices>>3&1)
 		c.ProtectTimeWait = choices&16 != 0
 		c.KeepUnread = choices&32 != 0
-		if choices&64 != 0 {
-			c.TimeWait = 0
-		}
 		c.ReceiveBuffer = 50
 		c.FinWait2 = time.Minute
-	})
+	}
+	r := inState(t, all[int(state)%len(all)], options)
+	if choices&64 != 0 {
+		r.cfg.TimeWait = 0
+	}
 	if choices&128 != 0 {
 		r.send(250)
 	}
