@@ -100,7 +100,7 @@ func (c *Conn) checkSEQ(s *step) bool {
 	default:
 		c.noteOld(seg.Seq, seg.Payload)
 		c.fire(s, SegOutside)
-		if c.windowShut(seg) {
+		if c.windowShut(seg) || c.crossesProbe(seg) {
 			// With no window nothing is acceptable, yet valid ACKs must be
 			// taken, or two ends with shut windows would block each other.
 			return c.checkACK(s) && false
@@ -127,6 +127,16 @@ func (c *Conn) acceptable(seg *wire.TCP) bool {
 // windowShut reports whether the segment failed for want of a window alone.
 func (c *Conn) windowShut(seg *wire.TCP) bool {
 	return c.rcv.window() == 0 && seg.Seq == c.rcv.nxt && seg.Flags&(wire.SYN|wire.RST) == 0
+}
+
+// crossesProbe reports whether the segment acknowledges our window probe and
+// comes from below RCV.NXT because the peer does not know yet that we took
+// its own. If its ACK were not taken, two ends whose probes crossed would
+// refuse each other's ACKs for ever, each with another ACK.
+func (c *Conn) crossesProbe(seg *wire.TCP) bool {
+	return seg.Seq.Add(1) == c.rcv.nxt && seg.End().AtOrBefore(c.rcv.nxt) &&
+		seg.Flags&(wire.SYN|wire.RST|wire.ACK) == wire.ACK &&
+		c.snd.nxt.Before(seg.Ack) && seg.Ack.AtOrBefore(c.snd.max)
 }
 
 // completesSimultaneousOpen is the exception that figure 7 needs: the SYN,ACK

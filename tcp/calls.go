@@ -18,14 +18,21 @@ var (
 
 // Open is OPEN, active: it sends a SYN (RFC 9293 3.10.1).
 func (c *Conn) Open(now clock.Time, out *Out) error {
-	c.origin = active
-	return c.call(&step{now: now, out: out}, CallOpen)
+	return c.open(&step{now: now, out: out}, CallOpen, active)
 }
 
 // Listen is OPEN, passive: the connection waits for a SYN.
 func (c *Conn) Listen(now clock.Time, out *Out) error {
-	c.origin = passive
-	return c.call(&step{now: now, out: out}, CallListen)
+	return c.open(&step{now: now, out: out}, CallListen, passive)
+}
+
+// open notes how the connection was opened, unless the call is refused.
+func (c *Conn) open(s *step, e Event, o origin) error {
+	err := c.call(s, e)
+	if err == nil {
+		c.origin = o
+	}
+	return err
 }
 
 // Send is SEND: it queues what there is room for, sends what the window

@@ -67,9 +67,10 @@ func (t Timer) String() string { return timerNames[t] }
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
 	queue, held := c.snd.reuse(), c.rcv.text.reuse()
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
-	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
+	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
 	c.rcv = receiver{text: held}
 	c.ts.offset = tsOffset
+	c.rec.point = iss
 }
 
 // State is the connection's state between steps.
@@ -122,13 +123,20 @@ func (c *Conn) fire(s *step, e Event) {
 	s.out.violate("table", "no row for "+e.String()+" in "+c.state.String())
 }
 
-// entered stops the timers that have no business in the new state.
+// entered stops the timers that have no business in the new state, and
+// forgets in LISTEN what was measured.
 func (c *Conn) entered() {
 	switch c.state {
-	case Closed, Listen:
+	case Closed:
 		c.timers.StopAll()
-	case TimeWait:
-		c.timers.StopAll() // RFC 9293 3.10.7.4 eighth: turn off the other timers
+	case Listen:
+		c.timers.StopAll()
+		c.rtt = rto.Estimator{} // it was another peer's
+	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
+		c.stop(TimerRetransmit)
+		c.stop(TimerPersist)
+		c.stop(TimerFinWait2)
+		c.stop(TimerUser) // but the ACK that is owed stays owed
 	default:
 		c.stop(TimerFinWait2)
 	}

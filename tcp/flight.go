@@ -27,8 +27,8 @@ func (r *record) end() wire.Seq {
 	return end
 }
 
-// weight is how many octets of the record are thought to be in the network
-// (RFC 6675 4, SetPipe).
+// weight is how many numbers of the record are thought to be in the network
+// (RFC 6675 4, SetPipe); SYN and FIN count, or nothing would seem to be there.
 func (r *record) weight() int {
 	switch {
 	case r.sacked:
@@ -36,9 +36,9 @@ func (r *record) weight() int {
 	case r.lost && !r.resent:
 		return 0
 	case r.resent && !r.lost:
-		return 2 * r.n
+		return 2 * r.end().Sub(r.seq)
 	}
-	return r.n
+	return r.end().Sub(r.seq)
 }
 
 // dupThresh is how much must have arrived beyond a hole until it counts as a
@@ -123,6 +123,12 @@ func (f *flight) trim(r *record, ack wire.Seq) {
 	cut = min(cut, r.n)
 	r.seq = r.seq.Add(cut)
 	r.n -= cut
+	if r.sacked {
+		f.have -= cut
+		if f.base < f.edge {
+			f.below -= cut
+		}
+	}
 	f.pipe += r.weight()
 }
 

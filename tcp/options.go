@@ -83,7 +83,7 @@ func (c *Conn) takeSYNOptions(s *step) {
 	if announced, ok := seg.Options.MSS(); ok {
 		mss = int(announced)
 	}
-	c.snd.mss = max(minMSS, min(mss, c.cfg.mss(c.remote.Addr)))
+	c.snd.mss = max(1, min(mss, c.cfg.mss(c.remote.Addr)))
 	shift, ok := seg.Options.WindowScale()
 	if c.opt.scale = ok && c.cfg.WindowScale; c.opt.scale {
 		c.opt.sndShift, c.opt.rcvShift = min(shift, maxShift), c.cfg.shift()

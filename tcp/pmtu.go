@@ -2,9 +2,8 @@ package tcp
 
 import "simrun/wire"
 
-// minMSS is the least text a segment carries: IPv4 hosts take packets of 68
-// octets at least (RFC 791). A smaller MSS option is raised to it, or a peer
-// could make us send nothing but headers (CVE-2019-11479).
+// minMSS is the least that a router may lower the MSS to: IPv4 passes packets
+// of 68 octets everywhere (RFC 791).
 const minMSS = 28
 
 // lowerMSS is path MTU discovery: a router could not pass a packet on

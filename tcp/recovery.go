@@ -23,19 +23,19 @@ type recovery struct {
 // takeACK is the ACK field of an acceptable segment (RFC 9293 3.10.7.4 fifth).
 func (c *Conn) takeACK(s *step) {
 	snd, seg := &c.snd, s.seg
-	acked, segments := 0, snd.flight.len()
+	acked, text, segments := 0, 0, snd.flight.len()
 	if snd.una.Before(seg.Ack) && seg.Ack.AtOrBefore(snd.max) {
-		acked = c.advance(s, seg.Ack)
+		acked, text = c.advance(s, seg.Ack)
 	}
 	segments -= snd.flight.len()
 	news := c.takeSACK(seg)
 	duplicate := acked == 0 && c.isDuplicate(seg)
 	fresh := snd.wl1.Before(seg.Seq) || snd.wl1 == seg.Seq && snd.wl2.AtOrBefore(seg.Ack)
-	if fresh || c.synchronizing() {
-		c.updateWindow(seg)
+	if fresh && snd.una.AtOrBefore(seg.Ack) || c.synchronizing() {
+		c.updateWindow(s, seg)
 	}
 	if c.state.in(sending) {
-		c.recover(s, acked, segments, news || duplicate && !c.opt.sack)
+		c.recover(s, acked, text, segments, news || duplicate && !c.opt.sack)
 	}
 }
 
@@ -62,9 +62,10 @@ func (c *Conn) takeSACK(seg *wire.TCP) (news bool) {
 	return news
 }
 
-// recover is what an ACK means for what was lost. Segments is how many it
-// acknowledged; dup that it tells of another one that has left the network.
-func (c *Conn) recover(s *step, acked, segments int, dup bool) {
+// recover is what an ACK means for what was lost. It acknowledged so many
+// numbers, octets of text and segments; dup says that it tells of another
+// segment that has left the network.
+func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 	rec, snd := &c.rec, &c.snd
 	covered := rec.point.AtOrBefore(snd.una)
 	switch {
@@ -83,7 +84,7 @@ func (c *Conn) recover(s *step, acked, segments int, dup bool) {
 			rec.phase, rec.point = phaseOpen, snd.una
 		}
 		before := c.cc.cwnd
-		c.cc.grow(acked, snd.mss)
+		c.cc.grow(text, snd.mss)
 		if c.cc.cwnd != before {
 			c.signalWindow(s, 0)
 		}

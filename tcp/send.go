@@ -112,44 +112,48 @@ func (c *Conn) window(seg *wire.TCP) uint32 {
 	return uint32(seg.Window) << c.opt.sndShift
 }
 
-func (c *Conn) updateWindow(seg *wire.TCP) {
+func (c *Conn) updateWindow(s *step, seg *wire.TCP) {
 	snd := &c.snd
 	snd.wnd, snd.wl1, snd.wl2 = c.window(seg), seg.Seq, seg.Ack
 	snd.maxWnd = max(snd.maxWnd, snd.wnd)
 	if snd.wnd > 0 {
 		snd.probes = 0
 		c.stop(TimerPersist)
+	} else {
+		snd.since = s.now // a peer that answers is not given up (MUST-37)
 	}
 }
 
-// advance moves SND.UNA to ack, releases what that acknowledges, and returns
-// how many octets of text that was.
-func (c *Conn) advance(s *step, ack wire.Seq) (acked int) {
+// advance moves SND.UNA to ack and releases what that acknowledges; it returns
+// how many numbers that was, and how many of them were text.
+func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 	snd := &c.snd
 	if snd.una == snd.iss && snd.flight.len() > 0 && snd.flight.front().tries > 0 {
 		// The SYN had to be sent again (RFC 6298 5.7, RFC 5681 3.1).
 		c.rtt.Restart(c.cfg.RTOAfterSYNLoss)
 		c.cc.cwnd = snd.mss
 	}
+	acked = ack.Sub(snd.una)
 	snd.una, snd.since = ack, s.now
 	if snd.nxt.Before(ack) {
 		snd.nxt = ack // the octet of a window probe was taken
 	}
-	if text := ack.Sub(snd.first); text > 0 {
-		if text > snd.queued() && snd.fin == finQueued {
+	if moved := ack.Sub(snd.first); moved > 0 {
+		if moved > snd.queued() && snd.fin == finQueued {
 			// The FIN went as a window probe, and was taken.
 			snd.fin, snd.finSeq = finSent, ack.Add(-1)
+			c.stop(TimerPersist)
 			c.fire(s, FINSent)
 		}
-		acked = min(text, snd.queued())
-		snd.queue.release(acked)
-		snd.first = snd.first.Add(text)
+		text = min(moved, snd.queued())
+		snd.queue.release(text)
+		snd.first = snd.first.Add(moved)
 		s.out.signal(Signal{Kind: Writable})
 	}
 	snd.flight.acknowledge(ack)
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
-	return acked
+	return acked, text
 }
 
 // measure takes a round-trip sample: of the segment that is timed, or, when

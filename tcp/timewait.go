@@ -11,7 +11,7 @@ import (
 // left in the step that enters it.
 func (c *Conn) startTimeWait(s *step) {
 	if c.cfg.TimeWait == 0 {
-		if s.ack {
+		if s.ack || c.armed(TimerDelayedACK) {
 			c.emitACK(s, c.snd.nxt) // the peer's FIN is acknowledged all the same
 		}
 		c.fire(s, TimeoutTimeWait)
