@@ -119,9 +119,9 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 		a.shortSeq = a.seq
 	}
 	// What a bare ACK says is its number; beside anything else only a new one
-	// is worth the room.
+	// is worth the room. A first SYN begins another life of the connection.
 	hasAck, bare := t.Flags.Has(wire.ACK), t.Len() == 0 && !t.Flags.Has(wire.RST)
-	news := hasAck && (!last.acked || ack != last.ack)
+	news := hasAck && (!last.acked || ack != last.ack || t.Flags.Has(wire.SYN) && p.Resend == 0)
 	if news || hasAck && bare {
 		a.tail = append(a.tail, fmt.Sprintf("ack %d", ack))
 	}
