@@ -9,7 +9,9 @@ import (
 // owed rides on it or goes alone. Nothing pending survives a step.
 func (c *Conn) output(s *step) {
 	if c.state.in(sending) {
-		c.sendQueued(s)
+		if !s.lone {
+			c.sendQueued(s)
+		}
 		c.watchWindow(s.now)
 	}
 	if s.ack && c.state.in(acknowledging) {
