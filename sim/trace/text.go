@@ -125,8 +125,8 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	if news || hasAck && bare {
 		a.tail = append(a.tail, fmt.Sprintf("ack %d", ack))
 	}
-	if last.sent && t.Window != last.window && !t.Flags.Has(wire.RST) &&
-		(t.Window == 0 || last.window == 0 || bare && !news) {
+	turn := t.Window == 0 || last.window == 0 // the window shuts or opens: no train hides that
+	if last.sent && t.Window != last.window && !t.Flags.Has(wire.RST) && (turn || bare && !news) {
 		a.tail = append(a.tail, fmt.Sprintf("win %d", t.Window))
 	}
 	if text := sackText(&t.Options, p.AckBase, absolute); text != "" {
@@ -135,7 +135,7 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	}
 	a.seqN, a.end, a.ack = seq, seq+size, ack
 	switch {
-	case p.Forged || p.Resend > 0 || t.Flags&^(wire.PSH|wire.ACK) != 0:
+	case p.Forged || p.Resend > 0 || last.sent && t.Window != last.window && turn || t.Flags&^(wire.PSH|wire.ACK) != 0:
 	case size > 0:
 		a.kind = data
 	case size == 0 && a.seq == "" && news:
