@@ -243,7 +243,13 @@ func (w *World) exit(a *app) {
 	a.done = true
 	w.heap.Clear(a.actor())
 	w.rec.note(h, "exit")
-	h.stack.Exit(w.now, w.procs[a.proc].id)
+	id := w.procs[a.proc].id
+	for _, fd := range w.procs[a.proc].open {
+		if local, remote, _ := h.stack.Names(id, fd); h.stack.Refs(id, fd) == 1 {
+			w.watch.finished(h, local, remote)
+		}
+	}
+	h.stack.Exit(w.now, id)
 	w.settle(h)
 }
 

@@ -37,6 +37,7 @@ func (w *World) inject(in *injection) {
 		return
 	}
 	q := w.packets.get(p)
+	q.forged = true
 	w.rec.forged(q, d, "forged")
 	w.carry(d, q)
 }
@@ -62,7 +63,7 @@ func (w *World) forge(h *host, spec *Injection) (*wire.Packet, error) {
 
 // forgedFrom is the connection that a packet from a host claims to be of: the
 // host's latest, else the latest that another host has with it, else the first
-// that its programs will open.
+// that its programs will open, or could have with a listener elsewhere.
 func (w *World) forgedFrom(h *host) (peer, bool) {
 	if h.last.local.Port != 0 {
 		return h.last, true
@@ -73,17 +74,38 @@ func (w *World) forgedFrom(h *host) (peer, bool) {
 		}
 	}
 	for _, a := range w.apps {
+		local := wire.Endpoint{Port: h.stack.Config().EphemeralLow}
 		for i := range a.code {
-			if a.host != h.index || a.code[i].Op != OpConnect {
-				continue
+			in := &a.code[i]
+			switch {
+			case a.host == h.index && in.Local.Port != 0:
+				local.Port = in.Local.Port
+			case a.host == h.index && in.Op == OpConnect:
+				remote := w.remote(a, in)
+				local.Addr, _ = h.SourceFor(remote.Addr)
+				return peer{local: local, remote: remote}, true
 			}
-			remote := w.remote(a, &a.code[i])
-			local, _ := h.SourceFor(remote.Addr)
-			return peer{
-				local:  wire.Endpoint{Addr: local, Port: h.stack.Config().EphemeralLow},
-				remote: remote,
-			}, true
 		}
 	}
-	return peer{}, false
+	return w.listeners(h)
+}
+
+// listeners is the ends of a connection that a host could have with the first
+// listener elsewhere: from the port that it listens at itself, if it does.
+func (w *World) listeners(h *host) (c peer, ok bool) {
+	c.local.Port = h.stack.Config().EphemeralLow
+	for _, a := range w.apps {
+		for i := range a.code {
+			in := &a.code[i]
+			switch {
+			case in.Op != OpListen || in.Local.Port == 0:
+			case a.host == h.index:
+				c.local.Port = in.Local.Port
+			case !ok:
+				c.remote = wire.Endpoint{Addr: w.hosts[a.host].spec.Addrs[0], Port: in.Local.Port}
+				c.local.Addr, ok = h.SourceFor(c.remote.Addr)
+			}
+		}
+	}
+	return c, ok
 }

@@ -14,6 +14,7 @@ type packet struct {
 	id     int        // index into the log's packets; -1 when nothing is recorded
 	copy   int        // index into that packet's copies
 	broken bool       // its checksum will fail
+	forged bool       // no host sent it: selectors do not count it
 }
 
 // pool is packets to use again.

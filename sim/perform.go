@@ -49,8 +49,12 @@ func (w *World) perform(a *app, in *Instr) outcome {
 	case OpRecv:
 		return w.recv(a, in)
 	case OpShutdown:
-		if local, remote := w.ends(a); in.How != socket.SHUT_RD {
+		local, remote := w.ends(a)
+		if in.How != socket.SHUT_RD {
 			w.watch.finished(w.hosts[a.host], local, remote)
+		}
+		if in.How != socket.SHUT_WR {
+			w.watch.deaf(w.hosts[a.host], local, remote)
 		}
 		return ended(0, k.Shutdown(w.now, p, fd, in.How))
 	case OpClose:

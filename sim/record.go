@@ -27,7 +27,7 @@ type convKey struct{ a, b wire.Endpoint }
 
 // convEnd is what the record knows of one end of a conversation.
 type convEnd struct {
-	iss   wire.Seq // of its latest SYN
+	iss   wire.Seq // of the latest SYN that the host sent
 	state string   // "" until the host knows of the connection
 }
 
@@ -146,13 +146,32 @@ func (w *World) owner(a wire.Addr) int {
 }
 
 // sent records a packet that a host hands to a link.
-func (r *recorder) sent(h *host, q *packet, d *direction, resend int) {
+func (r *recorder) sent(h *host, q *packet, d *direction, s *socket.Step, resend int) {
 	if r == nil {
 		return
 	}
 	p := r.describe(q)
 	p.From, p.N, p.Resend = h.index, h.sent, resend
+	p.SeqBase, p.AckBase = r.bases(q, s)
+	if p.Conn >= 0 && q.TCP.Flags.Has(wire.SYN) {
+		r.end(p.Conn, q.TCP.Source()).iss = q.TCP.Seq
+	}
 	r.launch(p, q, d)
+}
+
+// bases is what the numbers of a host's segment count from: its connection's
+// initial numbers. The RST that answers a segment takes its numbers from
+// there, perhaps from a connection that is forgotten.
+func (r *recorder) bases(q *packet, s *socket.Step) (seq, ack wire.Seq) {
+	e := r.log.Event(r.root)
+	if !q.TCP.Flags.Has(wire.RST) || s.From != s.To || e == nil || e.Kind != trace.Arrive {
+		return s.ISS, s.IRS
+	}
+	answered := &r.log.Packets[e.Packet]
+	if q.TCP.Flags.Has(wire.ACK) {
+		return 0, answered.SeqBase
+	}
+	return answered.AckBase, 0
 }
 
 // forged records a packet that no host sent.
@@ -162,6 +181,9 @@ func (r *recorder) forged(q *packet, d *direction, note string) {
 	}
 	p := r.describe(q)
 	p.From, p.Forged = d.from, true
+	if q.Proto == wire.ProtoTCP && q.TCP.Flags.Has(wire.SYN) && p.SeqBase == 0 {
+		p.SeqBase = q.TCP.Seq // nothing was said before that it could count from
+	}
 	r.launch(p, q, d)
 	r.noted(q, note)
 }
@@ -196,9 +218,6 @@ func (r *recorder) describe(q *packet) trace.Packet {
 	from, to := r.end(p.Conn, src), r.end(p.Conn, dst)
 	if src == dst {
 		to = from
-	}
-	if q.TCP.Flags.Has(wire.SYN) {
-		from.iss = q.TCP.Seq
 	}
 	p.SeqBase, p.AckBase = from.iss, to.iss
 	return p
@@ -264,6 +283,9 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		return
 	}
 	conv := r.conv(s.Local, s.Remote)
+	if s.Conn == socket.None && s.Listener != socket.None {
+		r.note(h, "accept queue full")
+	}
 	add := func(e trace.Event) trace.ID {
 		e.Conn = conv
 		return r.log.Add(e)

@@ -93,7 +93,7 @@ func (w *World) apply(f *fault, d *direction, q *packet, v *verdict) {
 
 // chosen counts a packet and reports whether it is the one that is meant.
 func (f *fault) chosen(d *direction, q *packet) bool {
-	if d.from != f.Sel.Host || !f.Sel.What.matches(&q.Packet) {
+	if q.forged || d.from != f.Sel.Host || !f.Sel.What.matches(&q.Packet) {
 		return false
 	}
 	f.seen++
@@ -115,7 +115,7 @@ func (w *World) swap(f *fault, d *direction, q *packet, v *verdict) {
 		v.hold = true
 		v.note = f.Text
 	}
-	if d.from != f.Other.Host || !f.Other.What.matches(&q.Packet) {
+	if q.forged || d.from != f.Other.Host || !f.Other.What.matches(&q.Packet) {
 		return
 	}
 	f.other++

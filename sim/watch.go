@@ -195,6 +195,17 @@ func (c *watch) finished(h *host, local, remote wire.Endpoint) {
 	}
 }
 
+// deaf follows a program that will read no more: the end of file that it gets
+// is its own.
+func (c *watch) deaf(h *host, local, remote wire.Endpoint) {
+	if c == nil {
+		return
+	}
+	if l := c.latest(h.index, local, remote); l != nil {
+		l.eof = true
+	}
+}
+
 // received compares octets that RECEIVE gave with those that the other end
 // sent in this incarnation.
 func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {

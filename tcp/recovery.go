@@ -121,14 +121,14 @@ func (c *Conn) leaveRecovery() { c.rec = recovery{point: c.snd.una} }
 // enterLoss is the answer to an expiry of the retransmission timer: one
 // segment, and slow start from there (RFC 5681 3.1).
 func (c *Conn) enterLoss(s *step) {
-	snd := &c.snd
+	snd, before := &c.snd, c.cc
 	if snd.flight.front().tries == 0 {
 		c.cc.cut(snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
 	}
 	c.cc.cwnd = snd.mss
 	c.rec = recovery{phase: phaseLoss, point: snd.nxt}
 	snd.flight.loseAll()
-	if snd.mss > 0 && snd.queued() >= snd.mss { // less than a segment never filled a window: no news
+	if c.cc != before && snd.mss > 0 && snd.queued() >= snd.mss { // less than a segment never filled a window: no news
 		c.signalWindow(s, c.cc.ssthresh)
 	}
 }

@@ -119,14 +119,14 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 		a.shortSeq = a.seq
 	}
 	// What a bare ACK says is its number; beside anything else only a new one
-	// is worth the room.
+	// is worth the room. A first SYN begins another life of the connection.
 	hasAck, bare := t.Flags.Has(wire.ACK), t.Len() == 0 && !t.Flags.Has(wire.RST)
-	news := hasAck && (!last.acked || ack != last.ack)
+	news := hasAck && (!last.acked || ack != last.ack || t.Flags.Has(wire.SYN) && p.Resend == 0)
 	if news || hasAck && bare {
 		a.tail = append(a.tail, fmt.Sprintf("ack %d", ack))
 	}
-	if last.sent && t.Window != last.window && !t.Flags.Has(wire.RST) &&
-		(t.Window == 0 || last.window == 0 || bare && !news) {
+	turn := t.Window == 0 || last.window == 0 // the window shuts or opens: no train hides that
+	if last.sent && t.Window != last.window && !t.Flags.Has(wire.RST) && (turn || bare && !news) {
 		a.tail = append(a.tail, fmt.Sprintf("win %d", t.Window))
 	}
 	if text := sackText(&t.Options, p.AckBase, absolute); text != "" {
@@ -135,7 +135,7 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	}
 	a.seqN, a.end, a.ack = seq, seq+size, ack
 	switch {
-	case p.Forged || p.Resend > 0 || t.Flags&^(wire.PSH|wire.ACK) != 0:
+	case p.Forged || p.Resend > 0 || last.sent && t.Window != last.window && turn || t.Flags&^(wire.PSH|wire.ACK) != 0:
 	case size > 0:
 		a.kind = data
 	case size == 0 && a.seq == "" && news:

@@ -85,10 +85,11 @@ func (l *ladder) follows(a, b *row, first bool) bool {
 		len(b.f.send.lines) == 0 && sumsUp(&b.f.receive, false) && sumsUp(&a.f.receive, first)
 }
 
-// joins reports whether the row's packet may be in a train at all.
+// joins reports whether the row's packet may be in a train at all: what the
+// link did something to stands alone.
 func (l *ladder) joins(r *row) bool {
 	p := &l.log.Packets[r.f.packet]
-	return l.arrows[r.f.packet].kind != single && r.f.fate == Arrived && len(p.Copies) == 1
+	return l.arrows[r.f.packet].kind != single && r.f.fate == Arrived && len(p.Copies) == 1 && p.Copies[0].Note == ""
 }
 
 func tagsOf(a *arrowText) string { return strings.Join(a.tags, " ") }
