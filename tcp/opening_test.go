@@ -166,8 +166,12 @@ func TestSynAckInSynReceived(t *testing.T) {
 		t.Run(refused, func(t *testing.T) {
 			r := crossed(t)
 			r.feed(refused)
-			if r.c.State() == Established {
-				t.Error("completes a simultaneous open")
+			want := "ack" // by table 6, or RFC 5961
+			if refused[0] == 'R' {
+				want = "-"
+			}
+			if got := r.outcome(); got != want {
+				t.Errorf("%q, want %q", got, want)
 			}
 		})
 	}

@@ -104,6 +104,19 @@ func TestR1AndR2(t *testing.T) {
 	}
 }
 
+// R2 is over when it is reached.
+func TestR2Exactly(t *testing.T) {
+	for _, c := range []struct{ r2, want time.Duration }{
+		{15*time.Second - 1, 15 * time.Second}, {15 * time.Second, 15 * time.Second}, {15*time.Second + 1, 31 * time.Second},
+	} {
+		r := established(t, func(cfg *Config) { cfg.R2 = c.r2 })
+		r.send(5)
+		if at := schedule(t, r, "P. 1:6(5) ack 1"); at[len(at)-1] != c.want {
+			t.Errorf("R2 %v: gave up at %v, want %v", c.r2, at, c.want)
+		}
+	}
+}
+
 // R2 counts from when the front of the queue began to wait, not from the
 // first octets of the connection.
 func TestR2StartsWithEachFront(t *testing.T) {

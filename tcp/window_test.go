@@ -109,6 +109,38 @@ func TestRightEdgeStays(t *testing.T) {
 	}
 }
 
+// SHLD-14, with a buffer that became smaller: what was promised is kept.
+func TestRightEdgeStaysInSmallerBuffer(t *testing.T) {
+	r := established(t)
+	r.step(func(r *rig) {
+		cfg := *r.cfg
+		cfg.ReceiveBuffer = 200
+		r.c.Set(r.clock(), &cfg, &r.out)
+	})
+	r.feed(". 1(100) ack 1")
+	if w := r.out.Segments[0].Window; w != 900 {
+		t.Errorf("window %d, want 900", w)
+	}
+}
+
+// While text is in flight its ACK will tell of the window: nothing probes.
+func TestNoProbeWithTextInFlight(t *testing.T) {
+	r := established(t)
+	r.feed(". 1 ack 1 win 150")
+	r.send(200)
+	r.want(Established, ". 1:101(100) ack 1")
+	if n := r.c.Vars().Timers; n != 1 {
+		t.Errorf("%d timers run, want the RTO alone", n)
+	}
+	r.feed(". 1 ack 1 win 0")
+	if n := r.c.Vars().Timers; n != 1 {
+		t.Errorf("%d timers run, want the RTO alone", n)
+	}
+	r.expire()
+	r.want(Established, ". 1:101(100) ack 1")
+	r.wantRows("tcp.timeout.rto")
+}
+
 // Text beyond the window is cut, and so is a FIN behind it.
 func TestTextAtTheEdge(t *testing.T) {
 	t.Run("text", func(t *testing.T) {
@@ -124,6 +156,15 @@ func TestTextAtTheEdge(t *testing.T) {
 		r := established(t)
 		r.feed("FP. 1(1001) ack 1")
 		r.want(Established, ". 1:1(0) ack 1001")
+	})
+	t.Run("a FIN that was cut has not come", func(t *testing.T) {
+		r := established(t)
+		r.feed("FP. 1(1001) ack 1")
+		r.receive(1000)
+		r.feed(". 1001(1) ack 1")
+		r.want(Established, ". 1:1(0) ack 1002")
+		r.feed("F. 1002 ack 1")
+		r.want(CloseWait, ". 1:1(0) ack 1003")
 	})
 	t.Run("the FIN fits", func(t *testing.T) {
 		r := established(t)
