@@ -101,7 +101,7 @@ func TestTableViolations(t *testing.T) {
 		cfg.Table = RFC.Changed("tcp.ack.closed", c.change)
 		var conn Conn
 		var out Out
-		conn.Init(&cfg, testLocal, testRemote, testISS)
+		conn.Init(&cfg, testLocal, testRemote, testISS, 0)
 		conn.Arrive(0, &seg, &out)
 		if len(out.Violations) != 1 || out.Violations[0].ID != "table" || !strings.Contains(out.Violations[0].Text, c.want) {
 			t.Errorf("%s: %v, want %q", c.name, out.Violations, c.want)
