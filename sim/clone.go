@@ -102,9 +102,9 @@ func (w *World) AppendState(b []byte) []byte {
 		b = w.appendApp(b, a)
 	}
 	for i := range w.faults {
-		f := &w.faults[i] // one that has struck never strikes again
-		b = binary.AppendUvarint(b, uint64(min(f.seen, f.Sel.Nth)))
-		b = binary.AppendUvarint(b, uint64(min(f.other, f.Other.Nth)))
+		f := &w.faults[i] // how many packets there are until it strikes
+		b = binary.AppendUvarint(b, uint64(max(f.Sel.Nth-f.seen, 0)))
+		b = binary.AppendUvarint(b, uint64(max(f.Other.Nth-f.other, 0)))
 	}
 	for _, p := range w.procs {
 		b = append(b, 'P')
