@@ -198,7 +198,7 @@ func TestClone(t *testing.T) {
 func TestRecordOfClone(t *testing.T) {
 	book(t, func(t *testing.T, sc *sim.Scenario) {
 		w := newWorld(t, sc)
-		for w.Steps() < 9 {
+		for range 9 {
 			_ = w.Step()
 		}
 		c, err := w.Clone()
@@ -249,12 +249,14 @@ close
 }
 `
 	r := rand.New(rand.NewPCG(5, 6))
-	seen := map[[sha256.Size]byte][]string{}
-	from := map[[sha256.Size]byte]string{}
+	var seen map[[sha256.Size]byte][]string
+	var from map[[sha256.Size]byte]string
 	met := 0
-	for range 150 {
-		kinds := [][2]string{{"dup", " 5ms"}, {"delay", " 1s"}, {"drop", ""}}
-		kind := kinds[r.IntN(3)]
+	for turn := range 180 {
+		kind := [][2]string{{"dup", " 5ms"}, {"delay", " 1s"}, {"drop", ""}}[turn/60]
+		if turn%60 == 0 { // another kind of fault is another scenario
+			seen, from = map[[sha256.Size]byte][]string{}, map[[sha256.Size]byte]string{}
+		}
 		src := fmt.Sprintf(twoHosts+talk, 1+r.IntN(12), 1+r.IntN(12), kind[0], 1+r.IntN(3), kind[1])
 		all := futures(t, newWorld(t, parse(t, src).Scenario))
 		for i, f := range all {
