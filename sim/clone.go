@@ -103,9 +103,9 @@ func (w *World) AppendState(b []byte) []byte {
 		b = w.appendApp(b, a)
 	}
 	for i := range w.faults {
-		f := &w.faults[i] // one that has struck never strikes again
-		b = binary.AppendUvarint(b, uint64(min(f.seen, f.Sel.Nth)))
-		b = binary.AppendUvarint(b, uint64(min(f.other, f.Other.Nth)))
+		f := &w.faults[i] // how many packets there are until it strikes
+		b = binary.AppendUvarint(b, uint64(max(f.Sel.Nth-f.seen, 0)))
+		b = binary.AppendUvarint(b, uint64(max(f.Other.Nth-f.other, 0)))
 	}
 	for _, p := range w.procs {
 		b = append(b, 'P')
@@ -225,7 +225,9 @@ func (w *World) appendPacket(b []byte, q *packet) []byte {
 	b = appendEndpoint(appendEndpoint(b, t.Source()), t.Destination())
 	b, seq, ack := w.appendBases(b, t.Source(), t.Destination())
 	b = binary.LittleEndian.AppendUint32(b, uint32(t.Seq-seq))
-	b = binary.LittleEndian.AppendUint32(b, uint32(t.Ack-ack))
+	if t.Flags.Has(wire.ACK) {
+		b = binary.LittleEndian.AppendUint32(b, uint32(t.Ack-ack))
+	}
 	b = binary.LittleEndian.AppendUint16(b, uint16(t.Flags))
 	b = binary.LittleEndian.AppendUint16(b, t.Window)
 	b = binary.LittleEndian.AppendUint16(b, t.Urgent)
@@ -235,29 +237,31 @@ func (w *World) appendPacket(b []byte, q *packet) []byte {
 }
 
 // appendBases is what the numbers of a segment from one end to another count
-// from: what those of the connection there count from, at either end. Where
-// there is none, the numbers that it would begin with if it were opened now
-// are what old ones may meet again; they move every four microseconds, so how
-// far now is into those counts too.
+// from: what those of the connection count from, at the end that knows them.
+// Where neither does, old numbers may yet meet those that a new connection
+// would begin with now; these move every four microseconds, so how far now is
+// into that counts too.
 func (w *World) appendBases(b []byte, from, to wire.Endpoint) (_ []byte, seq, ack wire.Seq) {
-	known := byte(0)
+	var there, peerThere, learnt, peerLearnt bool
+	var seqLearnt, ackLearnt wire.Seq
 	for _, h := range w.hosts {
 		if h.stack.Owns(from.Addr) {
-			iss, irs, ok := h.stack.Base(w.now, from, to)
-			if seq = iss; ok {
-				return append(b, 1), iss, irs
-			}
-			known |= 2
+			seq, ackLearnt, there, learnt = h.stack.Bases(w.now, from, to)
 		}
 		if h.stack.Owns(to.Addr) {
-			iss, irs, ok := h.stack.Base(w.now, to, from)
-			if ack = iss; ok {
-				return append(b, 4), irs, iss
-			}
-			known |= 8
+			ack, seqLearnt, peerThere, peerLearnt = h.stack.Bases(w.now, to, from)
 		}
 	}
-	return append(b, known, byte(w.now%4000), byte(w.now%4000>>8)), seq, ack
+	if !there && peerLearnt {
+		seq, there = seqLearnt, true
+	}
+	if !peerThere && learnt {
+		ack, peerThere = ackLearnt, true
+	}
+	if there && peerThere {
+		return append(b, 1), seq, ack
+	}
+	return append(b, 0, byte(w.now%4000), byte(w.now%4000>>8)), seq, ack
 }
 
 func (w *World) appendApp(b []byte, a *app) []byte {

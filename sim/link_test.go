@@ -319,6 +319,7 @@ recv = "one"
 // makes a new one, and a flow that never began is not known.
 func TestNATRemembersBothWays(t *testing.T) {
 	run(t, twoHosts+`link A B delay=10ms
+cut 15s..25s from a
 nat idle=10s
 -- app A --
 connect B:7

@@ -269,7 +269,7 @@ func TestPanicInProgram(t *testing.T) {
 
 // TestPort: a host talks to what is outside of the world.
 func TestPort(t *testing.T) {
-	w := world(t, "# t: a test\n-- net --\nhost A 10.0.0.1 ack=immediate iss=1000\n-- app A --\nlisten :7\naccept\nrecv = \"hi\" at 3s\n")
+	w := world(t, "# t: a test\n-- net --\nhost A 10.0.0.1 ack=immediate iss=1000\n-- app A --\nlisten :7\naccept\nrecv = \"hi\" at 3s\nsend \"one\"\nrecv\nsend \"two\"\n")
 	log := w.Record()
 	p, err := w.Port("A")
 	if err != nil {
@@ -309,8 +309,13 @@ func TestPort(t *testing.T) {
 		t.Errorf("ACK is answered by %+v", out)
 	}
 	out = exchange(clock.At(3*time.Second), wire.ACK|wire.PSH, "hi")
-	if len(out) != 1 || out[0].TCP.Ack != 503 || w.Now() != clock.At(3*time.Second) {
+	if len(out) != 2 || out[0].TCP.Ack != 503 || w.Now() != clock.At(3*time.Second) {
 		t.Errorf("text is answered by %+v at %v", out, w.Now())
+	}
+	peer.Ack = 1004
+	more := exchange(clock.At(3*time.Second), wire.ACK|wire.PSH, "ho")
+	if string(out[1].Payload()) != "one" || len(more) != 2 || string(more[1].Payload()) != "two" {
+		t.Errorf("took %q, then %+v", out[1].Payload(), more)
 	}
 	if len(w.Failures()) != 0 || len(p.Take()) != 0 {
 		t.Errorf("%v", w.Failures())

@@ -100,10 +100,13 @@ func (e *encoder) negotiated(c *Conn) {
 }
 
 func (e *encoder) sender(snd *sender, irs wire.Seq) {
-	for _, s := range [...]wire.Seq{snd.una, snd.nxt, snd.max, snd.wl2, snd.first} {
+	for _, s := range [...]wire.Seq{snd.una, snd.nxt, snd.max, snd.first} {
 		e.seq(s, snd.iss)
 	}
-	e.seq(snd.wl1, irs)
+	if snd.maxWnd > 0 { // until then the next window is taken, whatever these are
+		e.seq(snd.wl1, irs)
+		e.seq(snd.wl2, snd.iss)
+	}
 	e.number(uint64(snd.wnd))
 	e.number(uint64(snd.maxWnd))
 	e.number(uint64(snd.mss))

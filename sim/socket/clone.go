@@ -92,15 +92,17 @@ func appendConfig(b []byte, cfg Config) []byte {
 	return fmt.Appendf(b, "%v", cfg)
 }
 
-// Base is what the numbers of a connection count from at its local end; of one
-// that is not there, what they would count from if it were opened now.
-func (k *Stack) Base(now clock.Time, local, remote wire.Endpoint) (iss, irs wire.Seq, ok bool) {
-	if id := k.demux.find(k, local, remote); id != None {
-		c := &k.conns[id].tcp
-		return c.ISS(), c.IRS(), true
+// Bases is what the numbers of a connection count from, its own and, once it
+// has learnt them, its peer's. Of a connection that is not there, its own are
+// those that it would begin with if it were opened now.
+func (k *Stack) Bases(now clock.Time, local, remote wire.Endpoint) (iss, irs wire.Seq, there, learnt bool) {
+	id := k.demux.find(k, local, remote)
+	if id == None {
+		iss, _ = k.numbers(now, local, remote)
+		return iss, 0, false, false
 	}
-	iss, _ = k.numbers(now, local, remote)
-	return iss, 0, false
+	c := &k.conns[id].tcp
+	return c.ISS(), c.IRS(), true, c.State() != tcp.SynSent && c.State() != tcp.Listen
 }
 
 func (s *sock) appendState(b []byte) []byte {

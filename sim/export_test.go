@@ -1,0 +1,33 @@
+package sim
+
+import (
+	"time"
+
+	"simrun/wire"
+)
+
+// Fate is what the stages of a link decide about a packet.
+type Fate struct {
+	Lost, Copied, Corrupt bool
+	Extra                 time.Duration
+}
+
+// Judge hands a packet to the stages of a direction and tells their verdict.
+func (w *World) Judge(direction int, p *wire.Packet) Fate {
+	v := w.stages(w.dirs[direction], &packet{Packet: *p, id: -1})
+	return Fate{v.lost != "", len(v.copies) > 0, v.flip, v.extra}
+}
+
+// Actor is who makes the next step, as a number.
+func (w *World) Actor() uint32 {
+	a, _, _ := w.heap.Next()
+	return uint32(a)
+}
+
+// Unwatched turns the invariants off, which a measurement must not pay for.
+func (w *World) Unwatched() *World {
+	for _, h := range w.hosts {
+		h.stack.Watch(false)
+	}
+	return w
+}
