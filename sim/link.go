@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"time"
 
 	"simrun/clock"
@@ -53,10 +52,10 @@ func (w *World) carry(d *direction, q *packet) {
 		w.packets.put(q)
 		return
 	}
-	if v.flip {
-		v.note = w.corrupt(d, q)
-	}
 	w.rec.noted(q, v.note)
+	if v.flip {
+		w.corrupt(d, q)
+	}
 	if v.hold {
 		d.held = append(d.held, q)
 		return
@@ -153,13 +152,15 @@ func (w *World) arrive(d *direction) {
 // corrupt flips one bit of the packet's transport header or payload. The
 // checksums of TCP and ICMP catch every single bit, so the packet dies at the
 // receiver; the codec is asked all the same, for it is the receiver's.
-func (w *World) corrupt(d *direction, q *packet) string {
+func (w *World) corrupt(d *direction, q *packet) {
 	b, err := w.codec.Append(nil, &q.Packet)
 	if err != nil {
-		return "not corrupted: " + err.Error()
+		w.rec.noted(q, "not corrupted: "+err.Error())
+		return
 	}
 	skip := wire.IPHeaderLen(q.Net().Dst)
 	bit := d.dice.below(uint64(len(b)-skip) * 8)
+	w.rec.flipped(q, int(bit))
 	b[skip+int(bit/8)] ^= 0x80 >> (bit % 8)
 	var decoded wire.Packet
 	if err := w.codec.Decode(b, &decoded); err != nil {
@@ -171,7 +172,6 @@ func (w *World) corrupt(d *direction, q *packet) string {
 			q.TCP.Payload = q.buf
 		}
 	}
-	return fmt.Sprintf("bit %d flipped", bit)
 }
 
 // Codec makes octets of packets and reads them back. Only captures, corrupting

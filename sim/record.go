@@ -196,7 +196,7 @@ func (r *recorder) copied(q *packet, later time.Duration) int {
 	}
 	p := &r.log.Packets[q.id]
 	first := p.Copies[q.copy]
-	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate"})
+	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate", Flipped: first.Flipped})
 	return len(p.Copies) - 1
 }
 
@@ -210,6 +210,16 @@ func (r *recorder) noted(q *packet, note string) {
 		c.Note += ", "
 	}
 	c.Note += note
+}
+
+// flipped records that the link flipped a bit of a packet, counted from 0
+// behind the IP header.
+func (r *recorder) flipped(q *packet, bit int) {
+	if r == nil {
+		return
+	}
+	r.noted(q, fmt.Sprintf("bit %d flipped", bit))
+	r.log.Packets[q.id].Copies[q.copy].Flipped = bit + 1
 }
 
 // lost records the death of a packet's copy.
