@@ -117,7 +117,7 @@ func frames(log *trace.Log, host int) []frame {
 		for j := range p.Copies {
 			k := &p.Copies[j]
 			arrived := k.Fate == trace.Arrived || k.Fate == trace.LostAtReceiver
-			if k.To == host && arrived && (p.From != host || p.Forged) {
+			if k.To == host && p.From != host && arrived {
 				all = append(all, frame{
 					event: k.Event, at: k.At, packet: p, flip: k.Flipped, comment: c.arrived(p, k),
 				})
