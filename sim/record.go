@@ -152,9 +152,11 @@ func (r *recorder) forged(q *packet, d *direction, note string) {
 }
 
 func (r *recorder) launch(p trace.Packet, q *packet, d *direction) {
-	to, link := p.From, -1
+	to, link := r.w.owner(q.Net().Dst), -1
 	if d != nil {
 		to, link = d.to, d.link
+	} else if to < 0 {
+		to = p.From // nobody has this address
 	}
 	q.id, q.copy = len(r.log.Packets), 0
 	e := r.event(trace.Send, p.From)

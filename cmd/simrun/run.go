@@ -12,6 +12,7 @@ import (
 	"simrun/sim/script"
 	"simrun/sim/trace"
 	"simrun/wire/codec"
+	"simrun/wire/notation"
 )
 
 // runFlags is the flags of "run".
@@ -140,10 +141,44 @@ func (f *runFlags) run(cmd *cobra.Command, name string) error {
 		}
 		fmt.Fprintln(cmd.ErrOrStderr(), p)
 	}
+	for _, text := range missed(file, f.edits, r.Log) {
+		fmt.Fprintln(cmd.ErrOrStderr(), text)
+	}
 	if !r.OK() {
 		return errFailed
 	}
 	return nil
+}
+
+// missed says which drops met no packet, and which packets there were: a typo
+// would else look as if the loss did not matter.
+func missed(file *script.File, edits script.Edits, log *trace.Log) (all []string) {
+	lost := map[string]bool{}
+	for i := range log.Events {
+		if e := &log.Events[i]; e.Kind == trace.Lose {
+			lost[e.Text] = true
+		}
+	}
+	for _, e := range edits {
+		if e.Flag != "drop" {
+			continue
+		}
+		fault, err := script.ParseFault("drop "+e.Value, file.Scenario)
+		if err != nil || lost[fault.Text] {
+			continue
+		}
+		host := fault.Sel.Host
+		var sent []string
+		for i := range log.Packets {
+			p := &log.Packets[i]
+			if p.From == host && !p.Forged && len(sent) < 20 {
+				sent = append(sent, fmt.Sprintf("#%d %s", p.N, notation.Flags(p.Pkt.TCP.Flags)))
+			}
+		}
+		name := log.Hosts[host].Name
+		all = append(all, fmt.Sprintf("--drop %s met no packet; %s sent %s", e.Value, name, strings.Join(sent, ", ")))
+	}
+	return all
 }
 
 // write writes the files that were asked for.

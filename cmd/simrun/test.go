@@ -76,14 +76,16 @@ func testAll(out io.Writer, names []string, edits script.Edits, update bool) err
 			failed++
 		}
 		for _, p := range problems {
-			fmt.Fprintln(out, p)
+			if _, err := fmt.Fprintln(out, p); err != nil {
+				return err
+			}
 		}
 	}
-	fmt.Fprintf(out, "%d passed, %d failed\n", len(names)-failed, failed)
-	if failed > 0 {
+	_, err := fmt.Fprintf(out, "%d passed, %d failed\n", len(names)-failed, failed)
+	if err == nil && failed > 0 {
 		return errFailed
 	}
-	return nil
+	return err
 }
 
 // testOne runs a scenario and returns what was not as it expects.
