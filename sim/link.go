@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"simrun/clock"
@@ -54,7 +55,7 @@ func (w *World) carry(d *direction, q *packet) {
 	}
 	w.rec.noted(q, v.note)
 	if v.flip {
-		w.corrupt(d, q)
+		w.rec.noted(q, w.corrupt(d, q))
 	}
 	if v.hold {
 		d.held = append(d.held, q)
@@ -152,11 +153,10 @@ func (w *World) arrive(d *direction) {
 // corrupt flips one bit of the packet's transport header or payload. The
 // checksums of TCP and ICMP catch every single bit, so the packet dies at the
 // receiver; the codec is asked all the same, for it is the receiver's.
-func (w *World) corrupt(d *direction, q *packet) {
+func (w *World) corrupt(d *direction, q *packet) string {
 	b, err := w.codec.Append(nil, &q.Packet)
 	if err != nil {
-		w.rec.noted(q, "not corrupted: "+err.Error())
-		return
+		return "not corrupted: " + err.Error()
 	}
 	skip := wire.IPHeaderLen(q.Net().Dst)
 	bit := d.dice.below(uint64(len(b)-skip) * 8)
@@ -172,6 +172,7 @@ func (w *World) corrupt(d *direction, q *packet) {
 			q.TCP.Payload = q.buf
 		}
 	}
+	return fmt.Sprintf("bit %d flipped", bit)
 }
 
 // Codec makes octets of packets and reads them back. Only captures, corrupting

@@ -214,16 +214,6 @@ func (r *recorder) noted(q *packet, note string) {
 	c.Note += note
 }
 
-// flipped records that the link flipped a bit of a packet, counted from 0
-// behind the IP header.
-func (r *recorder) flipped(q *packet, bit int) {
-	if r == nil {
-		return
-	}
-	r.noted(q, fmt.Sprintf("bit %d flipped", bit))
-	r.log.Packets[q.id].Copies[q.copy].Flipped = bit + 1
-}
-
 // lost records the death of a packet's copy.
 func (r *recorder) lost(q *packet, fate trace.Fate, at clock.Time, cause string) {
 	if r == nil {
@@ -507,4 +497,12 @@ func (sc *Scenario) shared(s Setting) bool {
 		}
 	}
 	return true
+}
+
+// flipped records which bit of a packet a link flipped, counted from 0 behind
+// the IP header.
+func (r *recorder) flipped(q *packet, bit int) {
+	if r != nil && q.id >= 0 {
+		r.log.Packets[q.id].Copies[q.copy].Flipped = bit + 1
+	}
 }
