@@ -61,7 +61,7 @@ scenarios and count which rows they reach.`,
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "markdown", "write it as `FORMAT`: markdown, dot or mermaid")
+	cmd.Flags().StringVar(&format, "format", "markdown", "`FORMAT`: markdown, dot or mermaid")
 	cmd.Flags().BoolVar(&coverage, "coverage", false, "run all scenarios, and count how often each row fired")
 	cmd.MarkFlagsMutuallyExclusive("format", "coverage")
 	return cmd

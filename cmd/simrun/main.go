@@ -68,8 +68,7 @@ const guide = `simrun simulates TCP packet by packet, and shows what happened an
   simrun list                                the scenarios that come with it
   simrun run tcp/half-close-echo             run one, drawn as a ladder
   simrun run tcp/half-close-echo --drop a.F  lose A's first FIN, and see
-  simrun run tcp/last-ack-lost --pcap x.pcapng
-                                             a capture, each packet explained
+  simrun run tcp/fin-lost --pcap x.pcapng    a capture, each packet explained
   simrun show tcp/half-close-echo > my.sim   a file to start from
   simrun test my.sim                         hold it to what it expects
   simrun fsm tcp                             TCP's state machine

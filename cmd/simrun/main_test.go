@@ -335,6 +335,17 @@ func TestList(t *testing.T) {
 	}
 }
 
+// TestHelpFits reads every help at 80 columns.
+func TestHelpFits(t *testing.T) {
+	for _, args := range []string{"", "--help", "help run", "help list", "help show", "help test", "help fsm", "help help"} {
+		for line := range strings.Lines(simrun(strings.Fields(args)...).out) {
+			if n := len([]rune(line)) - 1; n > 80 {
+				t.Errorf("simrun %s: a line of %d: %s", args, n, line)
+			}
+		}
+	}
+}
+
 // TestShow prints files that run as they are.
 func TestShow(t *testing.T) {
 	for _, name := range catalogue.Names() {

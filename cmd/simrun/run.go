@@ -58,12 +58,12 @@ The status is 0 if all was as expected, 1 if not, 2 if there was no run.`,
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	editFlags(flags, &f.edits)
-	flags.StringVar(&f.pcap, "pcap", "", "write a capture to `FILE`, whose name ends in .pcapng or .pcap")
+	flags.StringVar(&f.pcap, "pcap", "", "write a capture to `FILE`.pcapng or FILE.pcap")
 	flags.StringVar(&f.vantage, "vantage", "", "capture at this `HOST` (default the first)")
-	flags.StringVar(&f.json, "json", "", "write the events to `FILE` as JSON lines; - is the output, in the ladder's place")
-	flags.IntVar(&f.width, "width", 0, "draw in `N` columns (default the terminal's, else 80)")
+	flags.StringVar(&f.json, "json", "", "write the events to `FILE`, or - for the output")
+	flags.IntVar(&f.width, "width", 0, "draw in `N` columns (default all, or 80)")
 	flags.BoolVar(&f.ascii, "ascii", false, "draw with ASCII characters alone")
-	flags.StringVar(&f.color, "color", "auto", "use colour `WHEN`: auto, always or never")
+	flags.StringVar(&f.color, "color", "auto", "use colour `WHEN`: always or never")
 	flags.BoolVar(&f.full, "full", false, "draw a row for each packet, however many")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "draw no ladder")
 	return cmd
@@ -78,11 +78,11 @@ var editHelp = map[string]edit{
 	"delay":   {"'PACKET TIME'", "let a packet arrive so much later: 'a.P 70s'"},
 	"swap":    {"'PACKET PACKET'", "let two packets change places: 'a.P a.P[2]'"},
 	"corrupt": {"PACKET", "flip one bit of a packet"},
-	"cut":     {"FROM..TO", "let nothing pass in between: 5s..90s, or 5s.. for ever"},
+	"cut":     {"FROM..TO", "let nothing pass: 5s..90s, or 5s.. for ever"},
 	"loss":    {"PERCENT", "lose packets by chance: 2%"},
 	"filter":  {"KIND", "lose every packet of a kind: icmp"},
 	"nat":     {"idle=TIME", "put in a middlebox that forgets idle connections"},
-	"set":     {"[HOST.]KEY=VALUE", "change a setting of a host, or of all: A.msl=30s"},
+	"set":     {"SETTING", "change a setting, of a host or of all: A.msl=30s"},
 	"profile": {"NAME", "behave as a system: rfc, linux or freebsd"},
 	"seed":    {"N", "let chance fall otherwise"},
 }
