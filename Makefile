@@ -14,7 +14,8 @@ check: # what must be clean before a commit
 test:
 	$(GO) test ./...
 
-golden: # rewrite every golden file; read the difference before committing it
+golden: # rewrite every golden file and ladder; read the difference before committing it
+	$(GO) run ./cmd/simrun test -update sim/catalogue/*/*.sim
 	@for dir in $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n 1 dirname | sort -u); do \
 		$(GO) test "$$dir" -update || exit 1; \
 	done

@@ -54,10 +54,10 @@ func (w *World) carry(d *direction, q *packet) {
 		w.packets.put(q)
 		return
 	}
-	if v.flip {
-		v.note = w.corrupt(d, q)
-	}
 	w.rec.noted(q, v.note)
+	if v.flip {
+		w.rec.noted(q, w.corrupt(d, q))
+	}
 	if v.hold {
 		d.held = append(d.held, q)
 		return
@@ -172,6 +172,7 @@ func (w *World) corrupt(d *direction, q *packet) string {
 	if err != nil {
 		return "not corrupted: " + err.Error()
 	}
+	w.rec.flipped(q, int(bit))
 	b[skip+int(bit/8)] ^= 0x80 >> (bit % 8)
 	var decoded wire.Packet
 	if w.codec.Decode(b, &decoded) != nil {

@@ -189,9 +189,11 @@ func (r *recorder) forged(q *packet, d *direction, note string) {
 }
 
 func (r *recorder) launch(p trace.Packet, q *packet, d *direction) {
-	to, link := p.From, -1
+	to, link := r.w.owner(q.Net().Dst), -1
 	if d != nil {
 		to, link = d.to, d.link
+	} else if to < 0 {
+		to = p.From // nobody has this address
 	}
 	q.id, q.copy = len(r.log.Packets), 0
 	e := r.event(trace.Send, p.From)
@@ -233,7 +235,7 @@ func (r *recorder) copied(q *packet, later time.Duration) int {
 	}
 	p := &r.log.Packets[q.id]
 	first := p.Copies[q.copy]
-	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate"})
+	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate", Flipped: first.Flipped})
 	return len(p.Copies) - 1
 }
 
@@ -546,4 +548,12 @@ func (sc *Scenario) shared(s Setting) bool {
 		}
 	}
 	return true
+}
+
+// flipped records which bit of a packet a link flipped, counted from 0 behind
+// the IP header.
+func (r *recorder) flipped(q *packet, bit int) {
+	if r != nil && q.id >= 0 {
+		r.log.Packets[q.id].Copies[q.copy].Flipped = bit + 1
+	}
 }

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"strings"
+
+	"simrun/sim/trace"
 )
 
 // HostReport is what a host's applications have seen of the run so far.
@@ -40,7 +42,7 @@ func (w *World) Describe() string {
 	}
 	if actor, at, ok := w.heap.Next(); ok {
 		class := [...]string{"an arrival", "a timer", "an application"}[actor.Class()]
-		parts = append(parts, "next is "+class+" at "+at.String())
+		parts = append(parts, "next is "+class+" at "+trace.Duration(at.Since()))
 	}
 	return strings.Join(parts, ", ")
 }

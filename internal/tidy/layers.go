@@ -66,6 +66,7 @@ var Layers = []Layer{
 		Packages: []string{"sim"}, About: "the world: hosts, links, taps and apps", Kind: World,
 		Never: []string{"wire/codec", "wire/pcap"}, // most runs need no bytes
 	},
+	{Packages: []string{"sim/capture"}, About: "what a host saw, as a capture with its comments", Kind: Pure},
 	{
 		Packages: []string{"sim/script"}, About: "the .sim language: parse, run, check, golden",
 		Others: []string{"golang.org/x/tools/txtar"},

@@ -4,6 +4,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"testing"
 )
 
@@ -12,15 +14,24 @@ var update = flag.Bool("update", false, "rewrite the generated files and blocks"
 // exceptions are the files and functions that may be long.
 var exceptions = []Exception{}
 
+// generator makes a file or a block of one.
+type generator struct {
+	file  string // from the module's root
+	block string // see Replace; "": the whole file
+	make  func(*testing.T, *Module) string
+}
+
 // generated are the files, or blocks of files, that are made from the code.
 // `go test ./internal/tidy -update` writes them; without the flag a stale one
 // fails.
-var generated = []struct {
-	file  string // from the module's root
-	block string // see Replace; "": the whole file
-	make  func(*Module) string
-}{
-	{"README.md", "packages", func(m *Module) string { return PackageMap(m, Layers) }},
+var generated = []generator{
+	{"README.md", "ladder:half-close-echo", ladder("tcp/half-close-echo")},
+	{"README.md", "ladder:full-close-echo", ladder("tcp/full-close-echo")},
+	{"README.md", "sim:last-ack-lost", scenario("tcp/last-ack-lost")},
+	{"README.md", "diagram:tcp", diagram},
+	{"README.md", "packages", func(_ *testing.T, m *Module) string { return PackageMap(m, Layers) }},
+	{"docs/tcp-states.md", "", states},
+	{"docs/sim-language.md", "settings", settings},
 }
 
 const root = "../.."
@@ -68,7 +79,7 @@ func TestGenerated(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		want := g.make(m)
+		want := g.make(t, m)
 		if g.block != "" {
 			if want, err = Replace(string(old), g.block, want); err != nil {
 				t.Errorf("%s: %v", g.file, err)
@@ -82,6 +93,30 @@ func TestGenerated(t *testing.T) {
 			t.Errorf("%s %s is stale: go test ./internal/tidy -update", g.file, g.block)
 		} else if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestBlocksHaveGenerators finds blocks in the documents that nothing fills.
+func TestBlocksHaveGenerators(t *testing.T) {
+	block := regexp.MustCompile(`(?m)^<!-- ([^/].*) -->$`)
+	documents := []string{"README.md", "CONTRIBUTING.md"}
+	below, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range below {
+		documents = append(documents, "docs/"+filepath.Base(name))
+	}
+	for _, name := range documents {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range block.FindAllStringSubmatch(string(text), -1) {
+			if !slices.ContainsFunc(generated, func(g generator) bool { return g.file == name && g.block == found[1] }) {
+				t.Errorf("%s: nothing fills the block %q", name, found[1])
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"simrun/sim/script"
@@ -21,6 +22,7 @@ func Names() []string {
 	for _, p := range paths {
 		names = append(names, strings.TrimSuffix(p, ".sim"))
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -24,7 +24,7 @@ func (f *File) Edit(edits Edits) (*sim.Scenario, error) {
 	sc := editable(f.Scenario)
 	for _, e := range edits {
 		if _, err := e.apply(sc); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--%s: %w", e.Flag, err)
 		}
 	}
 	return sc, nil

@@ -53,13 +53,14 @@ func TestEditErrors(t *testing.T) {
 		{Edit{"drop", "a.F b"}, "want the end of the line, found \"b\"\n      | drop a.F b\n      |          ^"},
 		{Edit{"set", "C.msl=30s"}, "unknown host \"C\"; want A or B\n      | C.msl=30s\n      | ^^^^^"},
 		{Edit{"set", "A.msl"}, "want a setting such as ack=immediate, found \"msl\"\n      | A.msl\n      |   ^^^"},
+		{Edit{"set", "A.mls=30s"}, "unknown setting \"mls\"; did you mean \"msl\"?\n      | A.mls=30s\n      |   ^^^"},
 		{Edit{"profile", "windows"}, "unknown profile \"windows\"; want rfc, linux or freebsd\n      | windows\n      | ^^^^^^^"},
 		{Edit{"seed", ""}, "want a seed, found the end of the line\n      |\n      | ^"},
 	}
 	f := mustParse(t, edited)
 	for _, tt := range tests {
 		_, err := f.Edit(Edits{tt.edit})
-		if err == nil || err.Error() != tt.want {
+		if err == nil || err.Error() != "--"+tt.edit.Flag+": "+tt.want {
 			t.Errorf("--%s %q:\nwant %s\ngot  %v", tt.edit.Flag, tt.edit.Value, tt.want, err)
 		}
 	}

@@ -140,6 +140,9 @@ func (p *parser) setting() sim.Setting {
 	if !ok {
 		p.wanted(p.peek(), "a setting such as ack=immediate")
 	}
+	if !slices.Contains(sim.SettingNames(), key.src) {
+		p.fail(key, "%s", unknown("setting", key.src, sim.SettingNames()))
+	}
 	s := sim.Setting{Pos: p.pos(key), Key: key.src, Value: value.src}
 	if err := sim.CheckSetting(s); err != nil {
 		whole := key

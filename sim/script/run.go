@@ -61,7 +61,7 @@ func (f *File) Run(edits Edits, codec sim.Codec, limits Limits) (*Run, error) {
 	r.Failed = w.Failures()
 	r.Unmet = f.Evaluate(f.result(r))
 	for _, b := range w.BlockedApps() {
-		if !b.Want && sc.End == 0 {
+		if !b.Want && sc.End == 0 && r.Stuck == "" {
 			r.Blocked = append(r.Blocked, b)
 		}
 	}
@@ -75,7 +75,8 @@ func (r *Run) drive(limits Limits) {
 			return
 		}
 		if at > limits.Time || r.World.Steps() >= limits.Steps {
-			r.Stuck = fmt.Sprintf("not at rest after %s and %d steps: %s",
+			r.Stuck = fmt.Sprintf("limit reached: not at rest within %s and %d steps, but at %s after %d steps: %s",
+				trace.Duration(limits.Time.Since()), limits.Steps,
 				trace.Duration(r.World.Now().Since()), r.World.Steps(), r.World.Describe())
 			return
 		}

@@ -26,11 +26,11 @@ func oneOf(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// nearest is the first of the words with the fewest edits from name, or ""
-// when each is so far off that it cannot have been meant.
 // Nearest is the word that was perhaps meant, or "" when none is near.
 func Nearest(name string, words []string) string { return nearest(name, words) }
 
+// nearest is the first of the words with the fewest edits from name, or ""
+// when each is so far off that it cannot have been meant.
 func nearest(name string, words []string) string {
 	best, least := "", len(name)/3+2
 	for _, w := range words {

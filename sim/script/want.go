@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -71,14 +72,22 @@ func rowAt(rows []string, i int) (string, bool) {
 
 var summary = regexp.MustCompile(`^(\d+) packets?, `)
 
-// totals compares the packet counts of the ladders' last rows.
+// totals compares the packet counts of the ladders' summaries.
 func totals(want, got []string) string {
-	if len(want) == 0 || len(got) == 0 {
+	w, g := packets(want), packets(got)
+	if w == "" || g == "" || w == g {
 		return ""
 	}
-	w, g := summary.FindStringSubmatch(want[len(want)-1]), summary.FindStringSubmatch(got[len(got)-1])
-	if w == nil || g == nil || w[1] == g[1] {
-		return ""
+	return fmt.Sprintf("%s packets wanted, %s got. ", w, g)
+}
+
+// packets is how many packets the summary of a ladder counts. It takes one of
+// the last rows.
+func packets(rows []string) string {
+	for _, row := range slices.Backward(rows) {
+		if m := summary.FindStringSubmatch(row); m != nil {
+			return m[1]
+		}
 	}
-	return fmt.Sprintf("%s packets wanted, %s got. ", w[1], g[1])
+	return ""
 }

@@ -186,7 +186,7 @@ recovery ends      0.160 │◄── 5× ack 52561…58401 37-41┤ 0.140
 RTO 1 s, next 2 s  1.400 ├124 R1 P. 173741(1460) ════►│ 1.420
 ssthresh 2920            │                            │
 cwnd 1460                │                            │
-244 packets, 178120 bytes of data, 2 lost, 2 retransmitted. A ESTABLISHED, B
-ESTABLISHED.
+244 packets, 178120 bytes of data, 2 lost, 2 retransmitted.
+A ESTABLISHED, B ESTABLISHED.
 `)
 }

@@ -19,7 +19,7 @@ const (
 // included, rather than keep the result on the same line.
 const leastQuote = 6
 
-// glue is a space at which a text is not broken; lines makes it a plain one.
+// glue is a space at which a text is not broken; wrap makes it a plain one.
 const glue = "\u00a0"
 
 // text is the call in at most n cells if cutting its data can do that. In

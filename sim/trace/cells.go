@@ -52,9 +52,18 @@ func cutCells(s string, n int) (start, rest string) {
 // wrap breaks text at its spaces into lines of at most n cells, of which all
 // but the first start with the indent. Words that are too long are broken.
 func wrap(s string, n int, indent string) []string {
+	lines := breakLines(bindPhrases(bindUnits(s), n, indent), n, indent)
+	for i := range lines {
+		lines[i] = strings.ReplaceAll(lines[i], glue, " ")
+	}
+	return lines
+}
+
+// breakLines is wrap for a text in which glue binds what belongs together.
+func breakLines(s string, n int, indent string) []string {
 	var lines []string
 	line, empty := "", true
-	for word := range strings.SplitSeq(bindUnits(s), " ") {
+	for word := range strings.SplitSeq(s, " ") {
 		for {
 			if !empty && Cells(line)+1+Cells(word) <= n {
 				line += " " + word
@@ -92,6 +101,23 @@ func bindUnits(s string) string {
 		b.WriteString(word)
 	}
 	return b.String()
+}
+
+// bindPhrases glues what stands between two commas, where a text must be
+// broken and its phrases fit: "RTO 16 s, next 32 s" breaks at its comma.
+func bindPhrases(s string, n int, indent string) string {
+	phrases := strings.SplitAfter(s, ", ")
+	if Cells(s) <= n || len(phrases) < 2 {
+		return s
+	}
+	for i, phrase := range phrases {
+		phrase = strings.TrimSuffix(phrase, " ")
+		if Cells(indent)+Cells(phrase) > n {
+			return s
+		}
+		phrases[i] = strings.ReplaceAll(phrase, " ", glue)
+	}
+	return strings.Join(phrases, " ")
 }
 
 func isUnit(word string) bool {

@@ -102,7 +102,7 @@ func (l *ladder) lines(m *margin) []span {
 			text = e.call.text(e.form, e.short, l.margin, l.g)
 		}
 		for _, t := range wrap(text, l.margin, "  ") {
-			spans = append(spans, span{strings.ReplaceAll(t, glue, " "), e.style})
+			spans = append(spans, span{t, e.style})
 		}
 	}
 	return spans

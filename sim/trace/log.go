@@ -91,6 +91,8 @@ type Copy struct {
 	At    clock.Time // when it arrived or died
 	Event ID         // the Arrive or Lose event; 0 while in flight
 	Note  string     // what the link did to it: "duplicate", "delayed 70 s", "bit 17 flipped"
+
+	Flipped int // the bit after the IP header that flipped on the way, from 1; 0: none
 }
 
 // Kind says what an event is.

@@ -96,7 +96,7 @@ func (g *glyphs) clean(s string) string {
 		case r == '\n' || r == '\t':
 			return ' '
 		case r == '\u00a0':
-			return r // glue, which lines takes out
+			return r // glue, which wrap takes out
 		case r == unicode.ReplacementChar || !unicode.IsPrint(r) || g.ascii && r > '~':
 			return '?'
 		}

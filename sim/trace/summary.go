@@ -9,6 +9,15 @@ import (
 // lost, 0 retransmitted. A CLOSED, B CLOSED." What was forged is counted
 // apart; a byte that is sent twice is two bytes.
 func Summary(log *Log) string {
+	text := counts(log)
+	if ends := finals(log); ends != "" {
+		text += " " + ends + "."
+	}
+	return text
+}
+
+// counts is the first sentence of the summary.
+func counts(log *Log) string {
 	packets, forged, bytes, lost, again := 0, 0, 0, 0, 0
 	for i := range log.Packets {
 		p := &log.Packets[i]
@@ -32,11 +41,7 @@ func Summary(log *Log) string {
 	if forged > 0 {
 		text += fmt.Sprintf(" and %d forged", forged)
 	}
-	text += fmt.Sprintf(", %s of data, %d lost, %d retransmitted.", count(bytes, "byte"), lost, again)
-	if ends := finals(log); ends != "" {
-		text += " " + ends + "."
-	}
-	return text
+	return text + fmt.Sprintf(", %s of data, %d lost, %d retransmitted.", count(bytes, "byte"), lost, again)
 }
 
 func count(n int, what string) string {
@@ -68,21 +73,22 @@ func finals(log *Log) string {
 	return strings.Join(conns, "; ")
 }
 
-// summary prints the summary and the verdict below the ladders.
+// summary prints the summary and the verdict below the ladders. How the
+// connections ended takes a line of its own where one is not enough for all.
 func (p *page) summary() {
-	text := Summary(p.log)
 	first, rest, _ := strings.Cut(p.opt.Verdict, "\n")
-	if first != "" {
-		text += " " + first
+	text := p.g.clean(strings.TrimRight(Summary(p.log)+" "+first, " "))
+	lines := []string{text}
+	if packets := p.g.clean(counts(p.log)); Cells(text) > p.opt.Width {
+		lines = []string{packets, strings.TrimPrefix(strings.TrimPrefix(text, packets), " ")}
 	}
-	for _, t := range wrap(p.g.clean(text), p.opt.Width, "") {
-		p.line(span{t, plain})
+	if rest = strings.TrimRight(rest, "\n"); rest != "" {
+		for s := range strings.SplitSeq(rest, "\n") {
+			lines = append(lines, p.g.clean(s))
+		}
 	}
-	if rest == "" {
-		return
-	}
-	for s := range strings.SplitSeq(strings.TrimRight(rest, "\n"), "\n") {
-		for _, t := range wrap(p.g.clean(s), p.opt.Width, "") {
+	for _, s := range lines {
+		for _, t := range wrap(s, p.opt.Width, "") {
 			p.line(span{t, plain})
 		}
 	}
