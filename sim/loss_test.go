@@ -134,7 +134,7 @@ func TestDirectionsThrowApart(t *testing.T) {
 	if throw(0) == throw(1) {
 		t.Error("both directions throw the same")
 	}
-	if throw(0) != throw(0) {
+	if first, second := throw(0), throw(0); first != second {
 		t.Error("the same direction throws otherwise the second time")
 	}
 }
