@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -290,6 +292,28 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// TestColorOfTerminal is when a terminal gets colours.
+func TestColorOfTerminal(t *testing.T) {
+	for _, c := range []struct {
+		when, name, value string
+		terminal, want    bool
+	}{
+		{"auto", "TERM", "xterm", true, true},
+		{"auto", "TERM", "xterm", false, false},
+		{"auto", "TERM", "dumb", true, false},
+		{"auto", "NO_COLOR", "1", true, false},
+		{"auto", "NO_COLOR", "", true, true},
+		{"always", "NO_COLOR", "1", false, true},
+		{"never", "TERM", "xterm", true, false},
+	} {
+		plainLocale(t)
+		t.Setenv(c.name, c.value)
+		if got, err := wantsColor(c.when, c.terminal); got != c.want || err != nil {
+			t.Errorf("%+v: got %v, %v", c, got, err)
+		}
+	}
+}
+
 // TestWidth draws at several widths; no row is wider.
 func TestWidth(t *testing.T) {
 	plainLocale(t)
@@ -474,11 +498,30 @@ func TestWriteFile(t *testing.T) {
 		t.Error(err)
 	}
 	check("by a link")
-	if err := writeFile(os.DevNull, text("nothing")); err != nil {
-		t.Error(err)
+	testPipe(t, text("to a pipe"))
+}
+
+// testPipe writes to a named pipe: it is written to and stays a pipe. (No test
+// goes near a device: a mistake would replace it.)
+func testPipe(t *testing.T, write func(io.Writer) error) {
+	t.Helper()
+	if err := exec.Command("mkfifo", "pipe").Run(); err != nil {
+		t.Skipf("no named pipes: %v", err)
 	}
-	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
-		t.Errorf("%s was replaced by a file", os.DevNull)
+	read, err := os.OpenFile("pipe", os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	if err := writeFile("pipe", write); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat("pipe"); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
+		t.Fatalf("the pipe is now %v, %v", info.Mode(), err)
+	}
+	got := make([]byte, 20)
+	if n, err := read.Read(got); err != nil || string(got[:n]) != "to a pipe" {
+		t.Errorf("the pipe holds %q, %v", got[:n], err)
 	}
 }
 
@@ -503,9 +546,8 @@ func TestFilesOfRun(t *testing.T) {
 	if len(first) == 0 || !bytes.Equal(first, same) || bytes.Equal(first, other) {
 		t.Errorf("captures of %d, %d and %d octets: the first host is not the default", len(first), len(same), len(other))
 	}
-	if _, err := os.Stat("/dev/full"); err == nil {
-		if r := simrun("run", "tcp/fin-lost", "--json", "/dev/full"); r.status != exitUsage || r.out != "" || !strings.Contains(r.errout, "/dev/full") {
-			t.Errorf("a full disk: status %d, output %q, error output %q", r.status, r.out, r.errout)
-		}
+	impossible := strings.Repeat("x", 300) + ".jsonl" // longer than names may be
+	if r := simrun("run", "tcp/fin-lost", "--json", impossible); r.status != exitUsage || r.out != "" || !strings.Contains(r.errout, "cannot write xxx") {
+		t.Errorf("a file that cannot be: status %d, output %q, error output %q", r.status, r.out, r.errout)
 	}
 }

@@ -41,8 +41,8 @@ func unknownScenario(name string) error {
 }
 
 // ladder is the look of the ladder on this output.
-func (f *runFlags) ladder(out io.Writer) (trace.Options, error) {
-	opt := trace.Options{Width: f.width, ASCII: f.ascii || !speaksUTF8(), Full: f.full}
+func (f *runFlags) ladder(out io.Writer) (opt trace.Options, err error) {
+	opt = trace.Options{Width: f.width, ASCII: f.ascii || !speaksUTF8(), Full: f.full}
 	terminal := terminalWidth(out)
 	switch {
 	case f.width < 0 || f.given("width") && f.width < trace.MinWidth:
@@ -52,16 +52,21 @@ func (f *runFlags) ladder(out io.Writer) (trace.Options, error) {
 	case f.width == 0:
 		opt.Width = terminal
 	}
-	switch f.color {
+	opt.Color, err = wantsColor(f.color, terminal > 0)
+	return opt, err
+}
+
+// wantsColor is whether to use colour, by the flag and the environment.
+func wantsColor(when string, terminal bool) (bool, error) {
+	switch when {
 	case "always":
-		opt.Color = true
+		return true, nil
 	case "never":
+		return false, nil
 	case "auto":
-		opt.Color = terminal > 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	default:
-		return opt, unknown("value of --color", f.color, []string{"auto", "always", "never"})
+		return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", nil
 	}
-	return opt, nil
+	return false, unknown("value of --color", when, []string{"auto", "always", "never"})
 }
 
 // speaksUTF8 reports whether the locale does; a locale that says nothing is
