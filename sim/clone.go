@@ -51,7 +51,7 @@ func (w *World) Clone() (*World, error) {
 	for i, a := range w.apps {
 		copied := *a
 		copied.blocks = slices.Clone(a.blocks)
-		copied.it = slices.Clone(a.it)
+		copied.it, copied.room = slices.Clone(a.it), nil
 		c.apps[i] = &copied
 	}
 	c.procs = make([]*process, len(w.procs))

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"simrun/clock"
@@ -399,7 +400,7 @@ func (r *recorder) returned(a *app, in *Instr, out *outcome) {
 	}
 	e.Kind = trace.Return
 	e.Cause = r.cause(a, in, out)
-	e.Call.Result, e.Call.Got, e.Call.Failed = out.text, out.data, out.errno != socket.OK
+	e.Call.Result, e.Call.Got, e.Call.Failed = out.text(), slices.Clone(out.data), out.errno != socket.OK
 	if a.waiting {
 		r.log.Add(late)
 	}
