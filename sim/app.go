@@ -34,7 +34,8 @@ type app struct {
 	code        []Instr
 	pc          int
 	blocks      []block
-	it          []byte // what was received last
+	it          []byte // what was received last; the next receive reuses it
+	room        []byte // for data that a call is given
 	done        bool
 	co          *coroutine // Go code; nil for a program
 
@@ -69,8 +70,8 @@ type outcome struct {
 	errno  socket.Errno
 	data   []byte // recv: what came
 	eof    bool
-	text   string // the result for the margin, "" when success goes without saying
-	blocks bool   // not ended: it would block
+	says   bool // the margin shows n; else success goes without saying
+	blocks bool // not ended: it would block
 }
 
 func (w *World) addApp(spec *AppSpec) {
@@ -280,9 +281,6 @@ func (w *World) try(a *app, in *Instr) outcome {
 		w.waitFor(a)
 		return out
 	}
-	if out.errno != socket.OK {
-		out.text = out.errno.Error()
-	}
 	w.rec.returned(a, in, &out)
 	w.judge(a, in, &out)
 	a.call, a.waiting = callState{}, false
@@ -321,6 +319,19 @@ func (w *World) judge(a *app, in *Instr, out *outcome) {
 	}
 }
 
+// text is the result for the margin, "" when success goes without saying.
+func (o *outcome) text() string {
+	switch {
+	case o.errno != socket.OK:
+		return o.errno.Error()
+	case o.eof:
+		return "EOF"
+	case o.says:
+		return strconv.FormatInt(o.n, 10)
+	}
+	return ""
+}
+
 func (o *outcome) String() string {
 	switch {
 	case o.errno != socket.OK:
@@ -349,16 +360,20 @@ func (w *World) matches(a *app, want *Want, out *outcome) bool {
 	return false
 }
 
-// bytes is the value of a data expression now.
+// bytes is the value of a data expression now. It is valid until the
+// application's next call.
 func (w *World) bytes(a *app, d Data) []byte {
-	var b []byte
+	if len(d) == 1 && !d[0].Counter && d[0].Pattern == 0 && !d[0].It {
+		return d[0].Text
+	}
+	b := a.room[:0]
 	for _, t := range d {
 		switch {
 		case t.It:
 			b = append(b, a.it...)
 		case t.Pattern > 0:
-			for i := range t.Pattern {
-				b = append(b, pattern[i%len(pattern)])
+			for n := t.Pattern; n > 0; n -= len(pattern) {
+				b = append(b, pattern[:min(n, len(pattern))]...)
 			}
 		case t.Counter:
 			b = append(b, counted(t.Text, a.turn())...)
@@ -366,6 +381,7 @@ func (w *World) bytes(a *app, d Data) []byte {
 			b = append(b, t.Text...)
 		}
 	}
+	a.room = b
 	return b
 }
 

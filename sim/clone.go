@@ -52,7 +52,7 @@ func (w *World) Clone() (*World, error) {
 	for i, a := range w.apps {
 		copied := *a
 		copied.blocks = slices.Clone(a.blocks)
-		copied.it = slices.Clone(a.it)
+		copied.it, copied.room, copied.call.data = slices.Clone(a.it), nil, slices.Clone(a.call.data)
 		c.apps[i] = &copied
 	}
 	c.procs = make([]*process, len(w.procs))

@@ -325,3 +325,21 @@ func TestStateKnowsTheTime(t *testing.T) {
 		}
 	}
 }
+
+// TestStateTellsApart: what a program has done and holds is part of the state.
+func TestStateTellsApart(t *testing.T) {
+	w := world(t, twoHosts+"-- app A --\nsleep 1s; sleep 1s; listen :7\n")
+	_ = w.RunUntil(0)
+	first := string(w.AppendState(nil))
+	if _ = w.RunUntil(clock.At(time.Second)); string(w.AppendState(nil)) == first {
+		t.Error("two sleeps are one")
+	}
+	holding := func(text string) string {
+		w := world(t, twoHosts+"link A B\n-- app B --\nlisten :7\naccept\nrecv\nsleep 9s\nsend it\n-- app A --\nconnect B:7\nsend \""+text+"\"\nsleep 9s\n")
+		_ = w.RunUntil(clock.At(time.Second))
+		return string(w.AppendState(nil))
+	}
+	if holding("x") == holding("y") {
+		t.Error("what was received last is no part of the state")
+	}
+}

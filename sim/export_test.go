@@ -31,3 +31,11 @@ func (w *World) Unwatched() *World {
 	}
 	return w
 }
+
+// Sent is how many packets the hosts have handed to links.
+func (w *World) Sent() (n int) {
+	for _, h := range w.hosts {
+		n += h.sent
+	}
+	return n
+}

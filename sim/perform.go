@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"strconv"
+	"slices"
 
 	"simrun/clock"
 	"simrun/sim/socket"
@@ -31,7 +31,7 @@ func (w *World) perform(a *app, in *Instr) outcome {
 	switch in.Op {
 	case OpSocket:
 		n, e := k.Socket(p)
-		return w.made(a, in, n, e, "")
+		return w.made(a, in, n, e, false)
 	case OpBind:
 		return w.bind(a, in)
 	case OpListen:
@@ -41,7 +41,7 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		if e == socket.EAGAIN {
 			return outcome{blocks: true}
 		}
-		return w.made(a, in, n, e, strconv.Itoa(n))
+		return w.made(a, in, n, e, true)
 	case OpConnect:
 		return w.connect(a, in)
 	case OpSend:
@@ -65,7 +65,7 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		return ended(0, k.Close(w.now, p, fd))
 	case OpDup:
 		n, e := k.Dup(p, fd)
-		return w.made(a, in, n, e, strconv.Itoa(n))
+		return w.made(a, in, n, e, true)
 	case OpSetsockopt:
 		return w.setsockopt(a, in)
 	case OpGetsockopt:
@@ -85,15 +85,15 @@ func (w *World) perform(a *app, in *Instr) outcome {
 // ended is a call that returned a number that goes without saying when it
 // failed.
 func ended(n int, e socket.Errno) outcome {
-	return outcome{n: int64(n), errno: e, text: strconv.Itoa(n)}
+	return outcome{n: int64(n), errno: e, says: true}
 }
 
 // made is a call that made a descriptor.
-func (w *World) made(a *app, in *Instr, fd int, e socket.Errno, text string) outcome {
+func (w *World) made(a *app, in *Instr, fd int, e socket.Errno, says bool) outcome {
 	if e == socket.OK {
 		w.opened(a, in, fd)
 	}
-	return outcome{n: int64(fd), errno: e, text: text}
+	return outcome{n: int64(fd), errno: e, says: says}
 }
 
 // fresh is the socket for bind, listen and connect: the one the call names or
@@ -197,7 +197,8 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	}
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
 	local, remote := w.ends(a)
-	b := make([]byte, min(want, max(k.Unread(p, a.call.fd), 1)))
+	size := min(want, max(k.Unread(p, a.call.fd), 1))
+	b := slices.Grow(a.it[:0], size)[:size]
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
 	switch {
 	case e == socket.EAGAIN:
@@ -206,7 +207,7 @@ func (w *World) recv(a *app, in *Instr) outcome {
 		return outcome{errno: e}
 	case n == 0:
 		w.watch.ended(w.hosts[a.host], local, remote)
-		return outcome{eof: true, text: "EOF"}
+		return outcome{eof: true}
 	}
 	a.it = b[:n]
 	if in.Flags&Peek == 0 {

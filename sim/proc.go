@@ -2,6 +2,7 @@ package sim
 
 import (
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -186,7 +187,7 @@ func (s *Sock) Send(data []byte) (int, error) {
 // Recv waits for up to n octets; none without an error is end of file.
 func (s *Sock) Recv(n int) ([]byte, error) {
 	out := s.on(&Instr{Op: OpRecv, N: n})
-	return out.data, out.fail()
+	return slices.Clone(out.data), out.fail()
 }
 
 // Shutdown ends one direction, or both.

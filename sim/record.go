@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"simrun/clock"
@@ -406,7 +407,10 @@ func (r *recorder) begin(a *app, in *Instr) {
 		return
 	}
 	e := r.event(trace.Call, a.host)
-	e.Call = trace.CallText{App: r.appName(a), Name: callName(in), Args: in.Args, Data: a.call.data}
+	e.Call = trace.CallText{App: r.appName(a), Name: callName(in), Args: in.Args}
+	if in.Op == OpSend {
+		e.Call.Data = append([]byte{}, a.call.data...)
+	}
 	a.call.event = r.log.Add(e)
 	r.root = a.call.event
 }
@@ -433,7 +437,7 @@ func (r *recorder) returned(a *app, in *Instr, out *outcome) {
 	}
 	e.Kind = trace.Return
 	e.Cause = r.cause(a, in, out)
-	e.Call.Result, e.Call.Got, e.Call.Failed = out.text, out.data, out.errno != socket.OK
+	e.Call.Result, e.Call.Got, e.Call.Failed = out.text(), slices.Clone(out.data), out.errno != socket.OK
 	if a.waiting {
 		r.log.Add(late)
 	}
