@@ -93,7 +93,6 @@ type step struct {
 	n    int    // how many octets of data were taken or delivered
 	err  error  // the call's refusal
 	ack  bool   // an ACK is owed before the step ends
-	lone bool   // the retransmission timer expired: one segment, and no more
 }
 
 // span is a part of an arriving segment's text.

@@ -9,9 +9,7 @@ import (
 // owed rides on it or goes alone. Nothing pending survives a step.
 func (c *Conn) output(s *step) {
 	if c.state.in(sending) {
-		if !s.lone {
-			c.sendQueued(s)
-		}
+		c.sendQueued(s)
 		c.watchWindow(s.now)
 	}
 	if s.ack && c.state.in(acknowledging) {
@@ -28,7 +26,9 @@ func (c *Conn) sendQueued(s *step) {
 	c.cc.limited = false
 	for {
 		if r := c.snd.flight.nextLost(); r != nil {
-			if !c.allows(r.n) {
+			// After a timeout one segment is sent again; the others wait for
+			// the ACK (RFC 6298 5.4, RFC 5681 3.1), however small they are.
+			if !c.allows(r.n) || c.rec.phase == phaseLoss && s.seg == nil {
 				c.cc.limited = true
 				return
 			}

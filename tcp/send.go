@@ -195,7 +195,6 @@ func (c *Conn) resendFront(s *step) {
 	c.enterLoss(s)
 	c.resend(s, c.snd.flight.front())
 	c.arm(TimerRetransmit, s.now.Add(c.rto()))
-	s.lone, c.cc.limited = true, c.snd.flight.nextLost() != nil
 }
 
 // resend sends a record again. Karn: a round trip that covers it is not
