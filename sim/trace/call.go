@@ -61,8 +61,8 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 		}
 		return before + " " + quote(data, room-1, g) + after
 	case got != nil:
-		if whole := quote(got, n, g); room-1 < min(cells(whole), leastQuote-1) {
-			room = n - cells(after) - 1 // the result goes to a line of its own
+		if quote(got, room-1, g) == quote(got, 0, g) { // nothing of it fits
+			return before + after + glue + quote(got, n-len("  = "), g)
 		}
 		return before + after + glue + quote(got, room-1, g)
 	}
