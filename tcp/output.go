@@ -26,9 +26,7 @@ func (c *Conn) sendQueued(s *step) {
 	c.cc.limited = false
 	for {
 		if r := c.snd.flight.nextLost(); r != nil {
-			// After a timeout one segment is sent again; the others wait for
-			// the ACK (RFC 6298 5.4, RFC 5681 3.1), however small they are.
-			if !c.allows(r.n) || c.rec.phase == phaseLoss && s.seg == nil {
+			if !c.allows(r.n) {
 				c.cc.limited = true
 				return
 			}

@@ -152,5 +152,12 @@ func (c *Conn) inNetwork() int {
 	return pipe
 }
 
-// allows reports whether the congestion window has room for octets.
-func (c *Conn) allows(n int) bool { return c.inNetwork()+n <= c.cc.cwnd }
+// allows reports whether the congestion window has room for a segment of n
+// octets: while losses are being repaired, only if a full-sized one would fit
+// (RFC 6675 5 step C), so that an RTO sends one segment and no more.
+func (c *Conn) allows(n int) bool {
+	if c.rec.phase != phaseOpen {
+		n = c.snd.mss
+	}
+	return c.inNetwork()+n <= c.cc.cwnd
+}
