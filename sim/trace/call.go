@@ -61,6 +61,9 @@ func (c *CallText) text(form callForm, short bool, n int, g *glyphs) string {
 		}
 		return before + " " + quote(data, room-1, g) + after
 	case got != nil:
+		if quote(got, room-1, g) == quote(got, 0, g) { // nothing of it fits
+			return before + after + glue + quote(got, n-len("  = "), g)
+		}
 		return before + after + glue + quote(got, room-1, g)
 	}
 	return before + after

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -130,4 +131,25 @@ close = 0          0.000 ├1 F. 1 ack 0 ──✗            │       lost: qu
 FIN-WAIT-1               │                            │
 1 packet, 0 bytes of data, 1 lost, 0 retransmitted.
 `)
+}
+
+// TestCallsInOrder shows that a program's calls stand in the order in which it
+// made them, though the second's cause arrived before the first sent anything.
+func TestCallsInOrder(t *testing.T) {
+	r := simple("order")
+	r.now("0")
+	p := r.send(a, "F. 1")
+	r.now("0.010")
+	eof := r.arrive(p)
+	r.state(b, "CLOSE-WAIT")
+	r.then().ret(b, "recv = EOF", eof)
+	r.then().ret(b, `send "hello" = 5`)
+	q := r.send(b, "P. 1:6(5)")
+	r.then().ret(b, "recv = EOF", eof)
+	r.now("0.020").arrive(q)
+	text := draw(t, r.final(), Options{})
+	if first := strings.Index(text, "recv = EOF"); first < 0 ||
+		strings.LastIndex(text, "recv = EOF") < strings.Index(text, `send "hello"`) || strings.Index(text, `send "hello"`) < first {
+		t.Errorf("want recv, send, recv in\n%s", text)
+	}
 }

@@ -48,7 +48,7 @@ type mark struct {
 
 // gather sorts the events into the margins of flights and marks.
 func (l *ladder) gather() {
-	g := gatherer{ladder: l, flight: map[[2]int]*flight{}, begun: map[ID]bool{}, anchor: map[int]place{}}
+	g := gatherer{ladder: l, flight: map[[2]int]*flight{}, begun: map[ID]bool{}, anchor: map[int]place{}, called: map[caller]place{}}
 	l.arrows = texts(l.log, l.opt, l.tags())
 	for i := range l.log.Packets {
 		g.packet(i)
@@ -71,6 +71,13 @@ type gatherer struct {
 	begun  map[ID]bool        // calls whose start is shown
 	anchor map[int]place      // by step: where its lines stand
 	latest [2]place           // of each side, where lines stand lowest
+	called map[caller]place   // where a program's last call stands
+}
+
+// caller is a program: its calls stand in the order in which it makes them.
+type caller struct {
+	host int
+	app  string
 }
 
 // place is a margin with the instant of its clock. Of two at one instant and
@@ -185,6 +192,9 @@ func (g *gatherer) step(events []Event) {
 		s.at.cwnd = s.cwnd
 	}
 	g.anchor[s.host.Step] = s.at
+	if s.told.Kind == Return {
+		g.called[caller{s.told.Host, s.told.Call.App}] = s.at
+	}
 	if last := &g.latest[s.at.side]; len(s.at.lines) > 0 && (s.at.at > last.at || s.at.key >= last.key) {
 		*last = s.at
 	}
@@ -263,6 +273,10 @@ func (g *gatherer) quiet(e *Event, side int, own bool) place {
 	if !own {
 		if c := g.log.Event(e.Cause); c != nil && c.Host == e.Host && c.At == e.At {
 			if at := g.anchor[c.Step]; at.margin != nil && at.at == e.At {
+				before := g.called[caller{e.Host, e.Call.App}]
+				if before.margin != nil && before.at == e.At && before.key > at.key {
+					return before
+				}
 				return at
 			}
 		}

@@ -78,6 +78,28 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// TestCallText says how a call's data gives way in a margin: what does not
+// fit beside the call goes to a line of its own.
+func TestCallText(t *testing.T) {
+	for _, c := range []struct {
+		call CallText
+		want string
+	}{
+		{CallText{Name: "recv", Got: []byte("ABCDEFG")}, "recv = \"ABCDEFG\""},
+		{CallText{Name: "recv", Got: []byte("ABCDEFGHIJK")}, "recv = \"ABCDEFGH…\""},
+		{CallText{Name: "recv", Args: "timeout=2s", Got: []byte("reply 1")}, "recv timeout=2s|  = \"reply 1\""},
+		{CallText{Name: "recv", Args: "timeout=2s", Got: []byte("reply 1 of 20")}, "recv timeout=2s|  = \"reply 1 of …\""},
+		{CallText{Name: "send", Data: []byte("ABCDEFG"), Result: "7"}, "send \"ABCDEFG\" = 7"},
+		{CallText{Name: "send", Data: []byte("ABCDEFG"), Result: "ECONNRESET"}, "send \"ABCDEFG\"|  = ECONNRESET"},
+	} {
+		text := c.call.text(fullCall, false, 18, &unicodeGlyphs)
+		got := strings.ReplaceAll(strings.Join(wrap(text, 18, "  "), "|"), glue, " ")
+		if got != c.want {
+			t.Errorf("%+v: got %s, want %s", c.call, got, c.want)
+		}
+	}
+}
+
 func TestCells(t *testing.T) {
 	for s, want := range map[string]int{"": 0, "abc": 3, "漢字": 4, "e\u0301": 1, "…×─►┤": 5, "ｱ": 1, "Ａ": 2, "한": 2} {
 		if got := Cells(s); got != want {

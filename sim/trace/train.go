@@ -2,6 +2,7 @@ package trace
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,8 +33,12 @@ type train struct {
 	margins [2]margin
 }
 
-// leastReads is how many reads in a row are only counted.
-const leastReads = 3
+// leastReads is how many reads in a row are only counted; a train that ends
+// with calls has more than leastTold packets.
+const (
+	leastReads = 3
+	leastTold  = 3
+)
 
 // trains joins rows that lie side by side into trains.
 func (l *ladder) trains(rows []*row) []*row {
@@ -44,8 +49,13 @@ func (l *ladder) trains(rows []*row) []*row {
 		for n < len(rows) && l.follows(rows[n-1], rows[n], n-1 == i) {
 			n++
 		}
-		if reads := l.reads(rows[i:n]); reads > 0 && reads < leastReads {
-			n = i + 1
+		reads, at := l.reads(rows[i:n])
+		if reads > 0 && reads < leastReads {
+			n = i + at + 1 // what was read stands at the end of the train
+		}
+		if last := rows[n-1]; n-i > 1 && n-i <= leastTold && len(last.f.receive.lines) > 0 &&
+			(reads < leastReads || !sumsUp(&last.f.receive, false)) {
+			n--
 		}
 		r := rows[i]
 		if n-i > 1 {
@@ -72,8 +82,9 @@ func (l *ladder) trains(rows []*row) []*row {
 }
 
 // follows reports whether b may stand in a train right behind a. What the
-// margins say keeps packets apart, but for what a train can sum up; above the
-// first one anything stands that led to its sending.
+// margins say keeps packets apart, but for what a train can sum up: at the
+// sender anything may stand beside the first, which led to its sending, and at
+// the receiver calls beside the last of more than a few.
 func (l *ladder) follows(a, b *row, first bool) bool {
 	if a.shape != whole || b.shape != whole || a.f.right != b.f.right || a.at != b.at {
 		return false
@@ -82,7 +93,7 @@ func (l *ladder) follows(a, b *row, first bool) bool {
 	m, o := &l.arrows[a.f.packet], &l.arrows[b.f.packet]
 	return l.joins(a) && l.joins(b) && m.kind == o.kind && m.sack == o.sack && p.Conn == q.Conn &&
 		(m.kind != data || m.end == o.seqN && o.tail == nil) && p.N+1 == q.N && tagsOf(m) == tagsOf(o) &&
-		len(b.f.send.lines) == 0 && sumsUp(&b.f.receive, false) && sumsUp(&a.f.receive, first)
+		len(b.f.send.lines) == 0 && sumsUp(&a.f.receive, first) && callsAlone(&b.f.receive)
 }
 
 // joins reports whether the row's packet may be in a train at all: what the
@@ -105,25 +116,33 @@ func sumsUp(m *margin, first bool) bool {
 	return true
 }
 
+// callsAlone reports whether nothing but calls stands in the margin.
+func callsAlone(m *margin) bool {
+	return !slices.ContainsFunc(m.lines, func(e line) bool { return e.call == nil })
+}
+
 // isRead reports whether the line is a call that received data.
 func (e *line) isRead() bool {
 	return e.call != nil && e.call.Got != nil && e.call.Data == nil && !e.call.Failed
 }
 
-// reads counts the reads in the receivers' margins.
-func (l *ladder) reads(rows []*row) int {
-	n := 0
-	for _, r := range rows {
+// reads counts the reads in the receivers' margins, and says which row has the
+// first.
+func (l *ladder) reads(rows []*row) (n, at int) {
+	for i, r := range rows {
 		if r.f == nil || len(rows) == 1 {
 			continue
 		}
-		for i := range r.f.receive.lines {
-			if r.f.receive.lines[i].isRead() {
+		for j := range r.f.receive.lines {
+			if r.f.receive.lines[j].isRead() {
+				if n == 0 {
+					at = i
+				}
 				n++
 			}
 		}
 	}
-	return n
+	return n, at
 }
 
 // train is one row for all the given ones.
@@ -150,7 +169,7 @@ func (l *ladder) train(rows []*row) *row {
 	from, to := &t.margins[side(f.right)], &t.margins[1-side(f.right)]
 	from.lines = f.send.lines
 	var read *line
-	reads := 0
+	reads, _ := l.reads(rows)
 	for _, r := range rows {
 		if c := r.f.send.cwnd; c != "" {
 			from.cwnd = c
@@ -159,9 +178,8 @@ func (l *ladder) train(rows []*row) *row {
 			to.cwnd = c
 		}
 		for i := range r.f.receive.lines {
-			if e := &r.f.receive.lines[i]; e.isRead() {
+			if e := &r.f.receive.lines[i]; e.isRead() && reads >= leastReads {
 				read = e
-				reads++
 			} else {
 				to.add(*e)
 			}

@@ -24,6 +24,19 @@ func TestTrains(t *testing.T) {
 		r.now("0.010")
 		return sent
 	}
+	five := func(r *builder, fourth func(ID)) {
+		r.now("0")
+		var sent []int
+		for i := range 5 {
+			sent = append(sent, segment(r, i))
+		}
+		r.now("0.010")
+		for i, p := range sent {
+			if id := r.arrive(p); i == 3 {
+				fourth(id)
+			}
+		}
+	}
 	nothing := func(int) {}
 	for _, c := range []struct {
 		name string
@@ -83,6 +96,20 @@ func TestTrains(t *testing.T) {
 				}
 			}
 		}, []string{"1 . 1:101(100)", "2 . 101:201(100)", "3 . 201:301(100)"}},
+		{"a call after the third", func(r *builder) {
+			for i, p := range three(r, nothing) {
+				id := r.arrive(p)
+				if i == 2 {
+					r.then().ret(b, `recv = "xyz"`, id)
+				}
+			}
+		}, []string{"1-2 2× 1:201", "3 . 201:301(100)"}},
+		{"a call after the fourth", func(r *builder) {
+			five(r, func(id ID) { r.then().ret(b, `recv = "xyz"`, id) })
+		}, []string{"1-4 4× 1:401", "5 . 401:501(100)"}},
+		{"a state after the fourth", func(r *builder) {
+			five(r, func(ID) { r.state(b, "ESTABLISHED") })
+		}, []string{"1-3 3× 1:301", "4 . 301:401(100)", "5 . 401:501(100)"}},
 		{"three reads", func(r *builder) {
 			for _, p := range three(r, nothing) {
 				id := r.arrive(p)
