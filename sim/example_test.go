@@ -69,10 +69,11 @@ func Example() {
 	//                            │                        │         accept = 4
 	// send "hello" = 5     0.020 ├3 P. 1:6(5) ───────────►│   0.030 recv = "hello"
 	// shutdown WR = 0      0.020 ├4 F. 6 ────────────────►│   0.030 CLOSE-WAIT
-	// FIN-WAIT-1                 │                        │         recv = EOF
+	// FIN-WAIT-1                 │                        │
 	//                      0.040 │◄───────────── . ack 6 2┤   0.030
 	// FIN-WAIT-2           0.040 │◄───────────── . ack 7 3┤   0.030
 	// recv = "hello"       0.040 │◄─────────── P. 1:6(5) 4┤   0.030 send "hello" = 5
+	//                            │                        │         recv = EOF
 	// TIME-WAIT            0.040 │◄──────────────── F. 6 5┤   0.030 close = 0
 	// recv = EOF                 │                        │         LAST-ACK
 	// close = 0                  │                        │

@@ -35,7 +35,8 @@ func TestTsharkReadsAll(t *testing.T) {
 	for i, row := range rows {
 		// An ICMP message quotes an IP header with a checksum of its own, and
 		// the start of a TCP header without its checksum.
-		if text := strings.Join(row[:4], "|"); text != "||1|1" && text != "||1,1|" {
+		text := strings.Join(row[:4], "|")
+		if corrupted := text == "||1|0" && strings.Contains(row[7], "flipped"); text != "||1|1" && text != "||1,1|" && !corrupted {
 			t.Errorf("packet %d: malformed|short|IP|TCP checksum is %s, want ||1|1", i+1, text)
 		}
 		switch names := strings.Join(row[4:6], ""); names {

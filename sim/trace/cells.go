@@ -103,21 +103,26 @@ func bindUnits(s string) string {
 	return b.String()
 }
 
-// bindPhrases glues what stands between two commas, where a text must be
-// broken and its phrases fit: "RTO 16 s, next 32 s" breaks at its comma.
+// bindPhrases glues what stands between two semicolons, or else two commas,
+// where a text must be broken and its phrases fit: "RTO 16 s, next 32 s" breaks
+// at its comma.
 func bindPhrases(s string, n int, indent string) string {
-	phrases := strings.SplitAfter(s, ", ")
-	if Cells(s) <= n || len(phrases) < 2 {
+	if Cells(s) <= n {
 		return s
 	}
-	for i, phrase := range phrases {
-		phrase = strings.TrimSuffix(phrase, " ")
-		if Cells(indent)+Cells(phrase) > n {
-			return s
+	for _, end := range []string{"; ", ", "} {
+		phrases := strings.SplitAfter(s, end)
+		fit := len(phrases) > 1
+		for i, phrase := range phrases {
+			phrase = strings.TrimSuffix(phrase, " ")
+			fit = fit && Cells(indent)+Cells(phrase) <= n
+			phrases[i] = strings.ReplaceAll(phrase, " ", glue)
 		}
-		phrases[i] = strings.ReplaceAll(phrase, " ", glue)
+		if fit {
+			return strings.Join(phrases, " ")
+		}
 	}
-	return strings.Join(phrases, " ")
+	return s
 }
 
 func isUnit(word string) bool {
