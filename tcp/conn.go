@@ -83,6 +83,8 @@ type step struct {
 	n    int    // how many octets of data were taken or delivered
 	err  error  // the call's refusal
 	ack  bool   // an ACK is owed before the step ends
+	// advanced: SND.UNA moved; after an RTO that asks for the next segment.
+	advanced bool
 }
 
 // span is a part of an arriving segment's text.

@@ -9,6 +9,9 @@ import (
 // owed rides on it or goes alone. Nothing pending survives a step.
 func (c *Conn) output(s *step) {
 	if c.state.in(sending) {
+		if s.advanced && c.snd.inflight.Len() > 0 && c.snd.inflight.Front().lost {
+			c.resend(s, c.snd.inflight.Front())
+		}
 		c.sendQueued(s)
 		c.watchWindow(s.now)
 	}

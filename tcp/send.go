@@ -180,10 +180,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) {
 		c.rtt.Sample(s.now.Sub(c.timing.start))
 	}
 	c.restartRetransmit(s.now)
-	if snd.inflight.Len() > 0 && snd.inflight.Front().lost {
-		// After an RTO each ACK that moves on asks for the next.
-		c.resend(s, snd.inflight.Front())
-	}
+	s.advanced = true
 }
 
 // trim takes from a record what lies before ack.
