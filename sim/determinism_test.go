@@ -75,7 +75,8 @@ func rest(t testing.TB, w *sim.World, each func()) {
 // TestSameSeedSameTrace: a run is its scenario and seed.
 func TestSameSeedSameTrace(t *testing.T) {
 	book(t, func(t *testing.T, sc *sim.Scenario) {
-		if recorded(t, newWorld(t, sc)) != recorded(t, newWorld(t, sc)) {
+		first, second := recorded(t, newWorld(t, sc)), recorded(t, newWorld(t, sc))
+		if first != second {
 			t.Error("the second run differs")
 		}
 	})

@@ -37,7 +37,7 @@ func (c *choices) scenario() string {
 	c.line("profile %s", c.one("rfc", "linux", "freebsd"))
 	for i, host := range []string{"A", "B"} {
 		c.line("host %s 10.0.0.%d ack=%s %s", host, i+1, c.one("immediate", "delayed"),
-			c.one("", "rcvbuf=500", "sndbuf=700 mss=100", "timewait=0", "nodelay=on", "iss=4294967290", "persist=on rcvbuf=60"))
+			c.one("", "rcvbuf=500", "sndbuf=700 mss=100", "timewait=0", "nodelay=on", "persist=on rcvbuf=60"))
 	}
 	c.line("link A B %s %s", c.one("", "delay=10ms", "delay=10ms jitter=9ms"), c.one("", "", "rate=1Mbit/s queue=2", "mtu=300"))
 	for range c.pick(4) {
