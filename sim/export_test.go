@@ -26,9 +26,7 @@ func (w *World) Actor() uint32 {
 
 // Unwatched turns the invariants off, which a measurement must not pay for.
 func (w *World) Unwatched() *World {
-	for _, h := range w.hosts {
-		h.stack.Watch(false)
-	}
+	w.Watch(false)
 	return w
 }
 

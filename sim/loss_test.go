@@ -131,10 +131,11 @@ func TestDirectionsThrowApart(t *testing.T) {
 		}
 		return b.String()
 	}
-	if throw(0) == throw(1) {
+	first, again := throw(0), throw(0)
+	if first == throw(1) {
 		t.Error("both directions throw the same")
 	}
-	if first, second := throw(0), throw(0); first != second {
+	if first != again {
 		t.Error("the same direction throws otherwise the second time")
 	}
 }

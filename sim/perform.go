@@ -50,13 +50,14 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		return w.recv(a, in)
 	case OpShutdown:
 		local, remote := w.ends(a)
-		if in.How != socket.SHUT_RD {
+		e := k.Shutdown(w.now, p, fd, in.How)
+		if in.How != socket.SHUT_RD && e == socket.OK {
 			w.watch.finished(w.hosts[a.host], local, remote)
 		}
-		if in.How != socket.SHUT_WR {
+		if in.How != socket.SHUT_WR && e == socket.OK {
 			w.watch.deaf(w.hosts[a.host], local, remote)
 		}
-		return ended(0, k.Shutdown(w.now, p, fd, in.How))
+		return ended(0, e)
 	case OpClose:
 		w.forget(a, fd)
 		if local, remote := w.ends(a); k.Refs(p, fd) == 1 {

@@ -110,7 +110,11 @@ func (c *watch) stepped(h *host, s *socket.Step) {
 		return
 	}
 	l := c.latest(h.index, s.Local, s.Remote)
+	over := s.To == tcp.Closed || s.To == tcp.Listen
 	if l == nil || l.state == tcp.Closed || l.iss != s.ISS {
+		if over {
+			return // it was over before, or never began: a stray segment met a listener
+		}
 		c.lives = append(c.lives, life{host: h.index, local: s.Local, remote: s.Remote, iss: s.ISS})
 		l = &c.lives[len(c.lives)-1]
 	}
@@ -123,7 +127,9 @@ func (c *watch) stepped(h *host, s *socket.Step) {
 			c.violated("I-15", h, fmt.Sprintf("left %v after the last FIN", stay))
 		}
 	}
-	l.state = s.To
+	if l.state = s.To; over {
+		l.state = tcp.Closed
+	}
 }
 
 // expired reports whether the step was the expiry of 2MSL.

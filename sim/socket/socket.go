@@ -284,8 +284,11 @@ func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno)
 	if s.opening && !s.opened && c.tcp.State() != tcp.Closed {
 		return 0, EAGAIN
 	}
-	if c.tcp.State() == tcp.Closed {
+	switch {
+	case c.tcp.State() == tcp.Closed:
 		return 0, EPIPE
+	case len(data) > 0 && c.tcp.SendSpace() == 0:
+		return 0, EAGAIN // no step: it would wake whoever else waits for room
 	}
 	k.begin(c)
 	n, err := c.tcp.Send(now, data, &k.out)
