@@ -155,11 +155,12 @@ func momentOf(w *sim.World) moment {
 // TestClone: a copy made after any step goes on as its original does, and
 // whatever it does, the original does not feel it.
 func TestClone(t *testing.T) {
-	check := func(t *testing.T, sc *sim.Scenario, every int) {
+	check := func(t *testing.T, sc *sim.Scenario) {
 		var want []moment
 		w := newWorld(t, sc)
 		want = append(want, momentOf(w))
 		rest(t, w, func() { want = append(want, momentOf(w)) })
+		every := 1 + len(want)/60 // from every step of a short run, from some sixty of a long one
 		w = newWorld(t, sc)
 		w.Record()
 		for i := range want {
@@ -188,9 +189,9 @@ func TestClone(t *testing.T) {
 			_ = w.Step()
 		}
 	}
-	book(t, func(t *testing.T, sc *sim.Scenario) { check(t, sc, 1) })
+	book(t, check)
 	for _, src := range noisy {
-		check(t, parse(t, src).Scenario, 29)
+		check(t, parse(t, src).Scenario)
 	}
 }
 
