@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"testing"
 
+	"simrun/internal/race"
 	"simrun/sim"
 )
 
@@ -38,6 +39,9 @@ func step(t testing.TB, w *sim.World, n int) {
 // TestNothingIsAllocated: in its steady state a transfer without loss, and
 // without a record, allocates nothing.
 func TestNothingIsAllocated(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates")
+	}
 	w := bulk(t)
 	var before, after runtime.MemStats
 	sent := w.Sent()

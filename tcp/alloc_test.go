@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"simrun/clock"
+	"simrun/internal/race"
 )
 
 // bulk is a transfer without loss from one connection to another.
@@ -55,6 +56,9 @@ func (b *bulk) round() {
 
 // TestNoAllocations: a step of a transfer without loss allocates nothing.
 func TestNoAllocations(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates")
+	}
 	for _, policy := range []ACKPolicy{Immediate, Delayed} {
 		cfg := Defaults()
 		cfg.ACK = policy

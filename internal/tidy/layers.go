@@ -83,6 +83,7 @@ var Layers = []Layer{
 		Others: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 	},
 	{Packages: []string{"internal/tshark"}, About: "what Wireshark's decoder reads in a capture, for tests"},
+	{Packages: []string{"internal/race"}, About: "whether the race detector is on, for tests that count allocations"},
 	{Packages: []string{"internal/tidy"}, About: "a test that keeps this table and the house rules true"},
 }
 
