@@ -365,6 +365,8 @@ func timerText(s *tcp.Signal) string {
 		return "RTO " + value + ", R2 is over"
 	case s.Timer == tcp.TimerRetransmit:
 		return "RTO " + value + ", next " + next
+	case s.Timer == tcp.TimerPersist && s.Next == 0:
+		return "persist " + value + ", R2 is over"
 	case s.Timer == tcp.TimerPersist:
 		return "persist " + value + ", next " + next
 	case s.Timer == tcp.TimerKeepalive && s.Next == 0:

@@ -23,9 +23,7 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 		s.expired(TimerDelayedACK, c.cfg.ACKDelay, 0)
 		c.fire(&s, TimeoutACK)
 	case TimerPersist:
-		interval := c.persistInterval()
-		s.expired(TimerPersist, interval, min(2*interval, c.cfg.RTO.Max))
-		c.fire(&s, TimeoutPersist)
+		c.expirePersist(&s)
 	case TimerFinWait2:
 		s.expired(TimerFinWait2, c.cfg.FinWait2, 0)
 		c.fire(&s, TimeoutFinWait2)
@@ -49,7 +47,7 @@ func (s *step) expired(t Timer, value, next time.Duration) {
 // RFC 9293 3.8.3.
 func (c *Conn) expireRetransmit(s *step) {
 	value := c.rto()
-	if c.cfg.UserTimeout == 0 && c.stalledFor(s.now) >= c.r2() {
+	if c.givesUp(s.now) {
 		s.expired(TimerRetransmit, value, 0)
 		c.fire(s, RetriesExceeded)
 		return
@@ -60,6 +58,25 @@ func (c *Conn) expireRetransmit(s *step) {
 		c.fire(s, RetriesWarning)
 	}
 	c.fire(s, TimeoutRTO)
+}
+
+// expirePersist probes the shut window for ever while the probes are answered
+// (MUST-37); a peer that has not answered for R2 is given up like any other.
+func (c *Conn) expirePersist(s *step) {
+	interval := c.persistInterval()
+	if c.givesUp(s.now) {
+		s.expired(TimerPersist, interval, 0)
+		c.fire(s, RetriesExceeded)
+		return
+	}
+	s.expired(TimerPersist, interval, min(2*interval, c.cfg.RTO.Max))
+	c.fire(s, TimeoutPersist)
+}
+
+// givesUp reports whether the front of the queue has waited for R2; where the
+// user has set a timeout, that decides instead.
+func (c *Conn) givesUp(now clock.Time) bool {
+	return c.cfg.UserTimeout == 0 && c.stalledFor(now) >= c.r2()
 }
 
 // persistInterval is when the next window probe is due: an RTO after the

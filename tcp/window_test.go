@@ -446,3 +446,20 @@ func TestFINNeedsWindow(t *testing.T) {
 	r.feed(". 1 ack 6 win 1")
 	r.want(FinWait1, "F. 6:6(0) ack 1")
 }
+
+// A peer that answers no probe is given up at the first one that is due after
+// R2 (RFC 9293 3.8.3); TestPersist has the one that answers, for ever.
+func TestProbesUnanswered(t *testing.T) {
+	r := established(t)
+	r.feed(". 1 ack 1 win 0")
+	start := r.now
+	r.send(5)
+	for range 7 { // 1 3 7 15 31 63 s, and 123 s is past R2
+		r.expire()
+	}
+	r.want(Closed, "")
+	r.wantRows("tcp.retries.exceeded")
+	if took := r.now.Sub(start); took != 123*time.Second {
+		t.Errorf("given up after %v, want 123s", took)
+	}
+}
