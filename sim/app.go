@@ -64,16 +64,6 @@ type block struct {
 	turn  int // repeat: the present turn, from 1
 }
 
-// outcome is how a call ended.
-type outcome struct {
-	n      int64
-	errno  socket.Errno
-	data   []byte // recv: what came
-	eof    bool
-	says   bool // the margin shows n; else success goes without saying
-	blocks bool // not ended: it would block
-}
-
 func (w *World) addApp(spec *AppSpec) {
 	a := &app{index: len(w.apps), host: spec.Host, name: spec.Name, code: spec.Code}
 	a.proc = w.processFor(spec)
@@ -302,23 +292,6 @@ func (a *app) waitsFor(s socket.SockID) bool {
 	return s != socket.None && (a.call.sock == s || a.call.any)
 }
 
-// judge compares a call's outcome and time with what the program says of it.
-func (w *World) judge(a *app, in *Instr, out *outcome) {
-	if in.Want != nil && !w.matches(a, in.Want, out) {
-		w.failures = append(w.failures, Failure{in.Want.Pos, callName(in), in.Want.Text, out.String()})
-	}
-	if in.When == nil {
-		return
-	}
-	from, to := in.When.From, in.When.To
-	if in.When.Relative {
-		from, to = from+a.call.start, to+a.call.start
-	}
-	if w.now < from || w.now > to {
-		w.failures = append(w.failures, Failure{in.When.Pos, callName(in), in.When.Text, "a return at " + trace.Duration(w.now.Since())})
-	}
-}
-
 // text is the result for the margin, "" when success goes without saying.
 func (o *outcome) text() string {
 	switch {
@@ -330,34 +303,6 @@ func (o *outcome) text() string {
 		return strconv.FormatInt(o.n, 10)
 	}
 	return ""
-}
-
-func (o *outcome) String() string {
-	switch {
-	case o.errno != socket.OK:
-		return o.errno.Error()
-	case o.eof:
-		return "EOF"
-	case o.data != nil:
-		return strconv.Quote(string(o.data))
-	}
-	return strconv.FormatInt(o.n, 10)
-}
-
-// matches reports whether an outcome is the wanted one.
-func (w *World) matches(a *app, want *Want, out *outcome) bool {
-	if out.errno != socket.OK {
-		return want.Kind == WantErrno && want.Errno == out.errno
-	}
-	switch want.Kind {
-	case WantData:
-		return !out.eof && string(w.bytes(a, want.Data)) == string(out.data)
-	case WantNumber:
-		return out.n == want.Number
-	case WantEOF:
-		return out.eof
-	}
-	return false
 }
 
 // bytes is the value of a data expression now. It is valid until the
