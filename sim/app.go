@@ -292,19 +292,6 @@ func (a *app) waitsFor(s socket.SockID) bool {
 	return s != socket.None && (a.call.sock == s || a.call.any)
 }
 
-// text is the result for the margin, "" when success goes without saying.
-func (o *outcome) text() string {
-	switch {
-	case o.errno != socket.OK:
-		return o.errno.Error()
-	case o.eof:
-		return "EOF"
-	case o.says:
-		return strconv.FormatInt(o.n, 10)
-	}
-	return ""
-}
-
 // bytes is the value of a data expression now. It is valid until the
 // application's next call.
 func (w *World) bytes(a *app, d Data) []byte {

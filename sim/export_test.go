@@ -3,6 +3,7 @@ package sim
 import (
 	"time"
 
+	"simrun/tcp"
 	"simrun/wire"
 )
 
@@ -36,4 +37,13 @@ func (w *World) Sent() (n int) {
 		n += h.sent
 	}
 	return n
+}
+
+// UseTable runs every host by another table: a mutant.
+func (w *World) UseTable(t *tcp.Table) {
+	for _, h := range w.hosts {
+		cfg := *h.stack.Config()
+		cfg.TCP.Table = t
+		h.stack.SetConfig(&cfg)
+	}
 }

@@ -1,9 +1,10 @@
 package sim
 
 import (
+	"strconv"
+
 	"simrun/sim/socket"
 	"simrun/sim/trace"
-	"strconv"
 )
 
 // outcome is how a call ended.
@@ -59,4 +60,17 @@ func (o *outcome) String() string {
 		return strconv.Quote(string(o.data))
 	}
 	return strconv.FormatInt(o.n, 10)
+}
+
+// text is the result for the margin, "" when success goes without saying.
+func (o *outcome) text() string {
+	switch {
+	case o.errno != socket.OK:
+		return o.errno.Error()
+	case o.eof:
+		return "EOF"
+	case o.says:
+		return strconv.FormatInt(o.n, 10)
+	}
+	return ""
 }

@@ -2,10 +2,12 @@ package sim
 
 import (
 	"fmt"
+
 	"simrun/sim/trace"
 	"simrun/tcp"
 )
 
+// timerText is what an expiry says in the margin.
 func timerText(s *tcp.Signal) string {
 	value, next := trace.Duration(s.Value), trace.Duration(s.Next)
 	switch {

@@ -93,9 +93,9 @@ func (e *encoder) negotiated(c *Conn) {
 		e.number(o.lo[i] - c.rcv.text.next)
 	}
 	e.byte(o.n)
-	if o.dup.left != o.dup.right {
-		e.seq(o.dup.left, c.rcv.irs)
-		e.seq(o.dup.right, c.rcv.irs)
+	if o.dup.Left != o.dup.Right {
+		e.seq(o.dup.Left, c.rcv.irs)
+		e.seq(o.dup.Right, c.rcv.irs)
 	}
 }
 
@@ -160,7 +160,6 @@ func (e *encoder) congestion(c *Conn) {
 	e.seq(c.rec.point, c.snd.iss)
 	e.number(uint64(c.rec.dups))
 	e.number(uint64(c.rec.limited))
-	e.bool(c.rec.rescued)
 }
 
 func (e *encoder) receiver(r *receiver) {

@@ -11,13 +11,13 @@ const (
 	phaseLoss           // after an RTO, until point is acknowledged
 )
 
-// recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it.
+// recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it (but for
+// rules 3 and 4 of its NextSeg, which send again what is not known to be lost).
 type recovery struct {
 	phase   phase
 	point   wire.Seq // RecoveryPoint, or "recover": the highest number sent when it began
 	dups    int      // duplicate ACKs, or ACKs with news in their SACK blocks
 	limited int      // octets that limited transmit sent (RFC 3042)
-	rescued bool     // the last segment was sent again for want of others (RFC 6675 4, rule 4)
 }
 
 // takeACK is the ACK field of an acceptable segment (RFC 9293 3.10.7.4 fifth).
@@ -109,7 +109,7 @@ func (c *Conn) holeIsLoss() bool {
 func (c *Conn) enterRecovery(s *step) {
 	snd := &c.snd
 	c.cc.cut(snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
-	c.rec.phase, c.rec.point, c.rec.rescued = phaseRecovery, snd.nxt, false
+	c.rec.phase, c.rec.point = phaseRecovery, snd.nxt
 	s.out.signal(Signal{Kind: FastRetransmit, N: c.rec.dups})
 	c.signalWindow(s, c.cc.ssthresh)
 	snd.flight.loseFront()

@@ -7,12 +7,10 @@ import "simrun/wire"
 type sackOrder struct {
 	lo [wire.MaxSACKBlocks]uint64 // where each range begins, in the peer's stream
 	n  uint8
-	// dup is text that came a second time, to be reported once (RFC 2883).
-	dup span2
+	// dup is text that came a second time, to be reported once (RFC 2883); empty
+	// when its edges are equal.
+	dup wire.SACKBlock
 }
-
-// span2 is a range of sequence numbers, empty when both are equal.
-type span2 struct{ left, right wire.Seq }
 
 // note puts the range that holds an octet first.
 func (o *sackOrder) note(lo uint64) {
@@ -43,7 +41,7 @@ func (c *Conn) noteText(text span) {
 	r := &c.rcv
 	lo := r.text.next + uint64(text.seq.Sub(r.nxt))
 	if r.text.held.Contains(lo, lo+uint64(len(text.data))) {
-		r.sack.dup = span2{text.seq, text.seq.Add(len(text.data))}
+		r.sack.dup = wire.SACKBlock{Left: text.seq, Right: text.seq.Add(len(text.data))}
 	}
 	if lo > r.text.next {
 		r.sack.note(lo)
@@ -53,7 +51,7 @@ func (c *Conn) noteText(text span) {
 // noteOld remembers the part of a segment's text that lies left of RCV.NXT.
 func (c *Conn) noteOld(start wire.Seq, text []byte) {
 	if old := min(c.rcv.nxt.Sub(start), len(text)); c.opt.sack && old > 0 {
-		c.rcv.sack.dup = span2{start, start.Add(old)}
+		c.rcv.sack.dup = wire.SACKBlock{Left: start, Right: start.Add(old)}
 	}
 }
 
@@ -61,7 +59,7 @@ func (c *Conn) noteOld(start wire.Seq, text []byte) {
 // options.
 func (r *receiver) sackBlocks(n int) int {
 	blocks := 0
-	if r.sack.dup.left != r.sack.dup.right {
+	if r.sack.dup.Left != r.sack.dup.Right {
 		blocks = 1
 	}
 	return min(blocks+len(r.text.held.All()), (wire.MaxOptionsLen-n-4)/8)
@@ -78,10 +76,10 @@ func (c *Conn) addSACK(o *wire.Options) {
 	}
 	var blocks [wire.MaxSACKBlocks]wire.SACKBlock
 	n := 0
-	if d := &r.sack.dup; d.left != d.right {
-		blocks[n] = wire.SACKBlock{Left: d.left, Right: d.right}
+	if d := &r.sack.dup; d.Left != d.Right {
+		blocks[n] = *d
 		n++
-		*d = span2{}
+		*d = wire.SACKBlock{}
 	}
 	var kept sackOrder
 	for i := range r.sack.n {
