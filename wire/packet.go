@@ -5,29 +5,40 @@ package wire
 type Packet struct {
 	Proto Proto
 	TCP   TCP
+	SCTP  SCTP
 	ICMP  ICMP
 }
 
 // Net is the packet's IP header.
 func (p *Packet) Net() *Net {
-	if p.Proto == ProtoTCP {
+	switch p.Proto {
+	case ProtoTCP:
 		return &p.TCP.Net
+	case ProtoSCTP:
+		return &p.SCTP.Net
 	}
 	return &p.ICMP.Net
 }
 
 // Size is the size of the whole packet in octets, the IP header included.
 func (p *Packet) Size() int {
-	if p.Proto == ProtoTCP {
+	switch p.Proto {
+	case ProtoTCP:
 		return p.TCP.Size()
+	case ProtoSCTP:
+		return p.SCTP.Size()
 	}
 	return p.ICMP.Size()
 }
 
-// Payload is the packet's user data; nil for protocols that carry none.
+// Payload is the octets that whoever made the packet lent it: a segment's
+// text, or the chunks of an SCTP packet; nil for protocols that carry none.
 func (p *Packet) Payload() []byte {
-	if p.Proto == ProtoTCP {
+	switch p.Proto {
+	case ProtoTCP:
 		return p.TCP.Payload
+	case ProtoSCTP:
+		return p.SCTP.Chunks
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func Fields(t testing.TB, file, filter string, fields ...string) [][]string {
 	t.Helper()
 	args := []string{
 		"-r", file, "-T", "fields", "-E", "separator=" + separator,
-		"-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE",
+		"-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "sctp.checksum:CRC-32c",
 		"-o", "nameres.network_name:TRUE", "-o", "nameres.use_external_name_resolver:FALSE",
 	}
 	if filter != "" {

@@ -25,9 +25,12 @@ func (c *Codec) Append(dst []byte, p *wire.Packet) ([]byte, error) {
 		return dst, fail(ErrMalformed, "%v", err)
 	}
 	var err error
-	if p.Proto == wire.ProtoTCP {
+	switch p.Proto {
+	case wire.ProtoTCP:
 		err = c.putTCP(&p.TCP)
-	} else {
+	case wire.ProtoSCTP:
+		err = c.putSCTP(&p.SCTP)
+	default:
 		err = c.putICMP(&p.ICMP)
 	}
 	if err == nil {
@@ -51,10 +54,11 @@ func check(p *wire.Packet) error {
 	}
 	switch {
 	case p.Proto == wire.ProtoTCP,
+		p.Proto == wire.ProtoSCTP,
 		p.Proto == wire.ProtoICMPv4 && is4,
 		p.Proto == wire.ProtoICMPv6 && !is4:
 	default:
-		return fail(ErrUnsupported, "want TCP, or ICMP of the addresses' family, found protocol %d to %v", p.Proto, n.Dst)
+		return fail(ErrUnsupported, "want TCP, SCTP, or ICMP of the addresses' family, found protocol %d to %v", p.Proto, n.Dst)
 	}
 	if n.DSCP > 63 {
 		return fail(ErrMalformed, "want a DSCP of six bits, found %d", n.DSCP)

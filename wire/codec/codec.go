@@ -1,6 +1,8 @@
 // Package codec turns packets into the octets that travel, and back. It is the
 // only package that imports gopacket, whose layers write and read the IP, TCP
-// and ICMP headers; checksums are our own, because gopacket verifies none.
+// and ICMP headers; checksums are our own, because gopacket verifies none. So
+// are the layers of SCTP, which any user of gopacket can register: gopacket's
+// mistake the checksum, the gap ack blocks and what follows a DATA chunk.
 //
 // What a wire.Packet does not hold is sent as RFC 6864 and RFC 6437 allow: an
 // IPv4 identification and an IPv6 flow label of zero, no IP options and no
@@ -24,6 +26,7 @@ type Codec struct {
 	ip4     layers.IPv4
 	ip6     layers.IPv6
 	tcp     layers.TCP
+	sctp    SCTP
 	icmp4   layers.ICMPv4
 	icmp6   layers.ICMPv6
 	options [wire.MaxOptionsLen]byte

@@ -195,7 +195,8 @@ func TestAppendRefuses(t *testing.T) {
 		{"flags", tcp(func(s *wire.TCP) { s.Flags = 1 << 12 }), ErrMalformed},
 		{"IPv4 size", tcp(func(s *wire.TCP) { s.Payload = make([]byte, 65536-20-32) }), ErrMalformed},
 		{"IPv6 size", segment(addr6, 65536-32), ErrMalformed},
-		{"SCTP", &wire.Packet{Proto: wire.ProtoSCTP, ICMP: message(addr4, 1).ICMP}, ErrUnsupported},
+		{"UDP", &wire.Packet{Proto: 17, ICMP: message(addr4, 1).ICMP}, ErrUnsupported},
+		{"SCTP of two families", &wire.Packet{Proto: wire.ProtoSCTP, SCTP: wire.SCTP{Net: wire.Net{Src: addr4[0], Dst: addr6[0]}}}, ErrMalformed},
 		{"ICMPv4 over IPv6", &wire.Packet{Proto: wire.ProtoICMPv4, ICMP: message(addr6, 1).ICMP}, ErrUnsupported},
 		{"ICMPv6 over IPv4", &wire.Packet{Proto: wire.ProtoICMPv6, ICMP: message(addr4, 1).ICMP}, ErrUnsupported},
 		{"quote of another family", icmp(addr4, func(m *wire.ICMP) { m.Quote.Src = addr6[0] }), ErrMalformed},
@@ -231,12 +232,21 @@ func TestLargest(t *testing.T) {
 func fixSums(b []byte) []byte {
 	if b[0]>>4 == 4 {
 		b[10], b[11] = 0, 0
+		if b[9] == byte(wire.ProtoSCTP) {
+			put16(b[10:], checksum(0, b[:20]))
+			fixCRC(b[20:])
+			return b
+		}
 		at := 20 + 16
 		if b[9] == byte(wire.ProtoICMPv4) {
 			at = 20 + 2
 		}
 		b[at], b[at+1] = 0, 0
 		putChecksums(b, wire.Proto(b[9]))
+		return b
+	}
+	if b[6] == byte(wire.ProtoSCTP) {
+		fixCRC(b[40:])
 		return b
 	}
 	at := 40 + 16
@@ -274,6 +284,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"TCP checksum", segment(addr4, 1), func(b []byte) { b[len(b)-1]++ }, ErrChecksum},
 		{"TCP offset below", segment(addr4, 0), func(b []byte) { b[32] = 0x40; fixSums(b) }, ErrMalformed},
 		{"TCP offset above", segment(addr4, 0), func(b []byte) { b[32] = 0xf0; fixSums(b) }, ErrTruncated},
+		{"SCTP short", bundle(addr6), func(b []byte) { b[4], b[5] = 0, 11 }, ErrTruncated},
+		{"SCTP checksum", bundle(addr4), func(b []byte) { b[28]++ }, ErrChecksum},
 		{"ICMP checksum", host4, func(b []byte) { b[21] = 0 }, ErrChecksum},
 		{"ICMP echo", host4, func(b []byte) { b[20] = 8; fixSums(b) }, ErrUnsupported},
 		{"quoted version", host4, func(b []byte) { b[28] = 0x65; fixSums(b) }, ErrMalformed},
@@ -320,6 +332,7 @@ func TestEachTruncation(t *testing.T) {
 	c := New()
 	for _, p := range []*wire.Packet{
 		segment(addr4, 9), segment(addr6, 9), message(addr4, wire.PacketTooBig), message(addr6, wire.PacketTooBig),
+		bundle(addr4), bundle(addr6),
 	} {
 		whole := encode(t, c, p)
 		for n := range whole {
@@ -354,6 +367,7 @@ func TestEachBitFlip(t *testing.T) {
 	c := New()
 	for _, p := range []*wire.Packet{
 		segment(addr4, 33), segment(addr6, 33), message(addr4, wire.TimeExceeded), message(addr6, wire.TimeExceeded),
+		bundle(addr4), bundle(addr6),
 	} {
 		b := encode(t, c, p)
 		for i := wire.IPHeaderLen(p.Net().Dst); i < len(b); i++ {
@@ -402,6 +416,7 @@ func TestAllocations(t *testing.T) {
 	dst := make([]byte, 0, 2048)
 	for _, p := range []*wire.Packet{
 		segment(addr4, 1000), segment(addr6, 1000), message(addr4, wire.PacketTooBig), message(addr6, wire.PacketTooBig),
+		bundle(addr4), bundle(addr6),
 	} {
 		b := encode(t, c, p)
 		if n := testing.AllocsPerRun(100, func() { _, _ = c.Append(dst, p) }); n > 0 {
@@ -419,6 +434,7 @@ func FuzzDecode(f *testing.F) {
 	for _, addrs := range [][2]wire.Addr{addr4, addr6} {
 		f.Add(encode(f, New(), segment(addrs, 5)))
 		f.Add(encode(f, New(), message(addrs, wire.PacketTooBig)))
+		f.Add(encode(f, New(), bundle(addrs)))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := New()

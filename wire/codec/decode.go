@@ -60,11 +60,14 @@ func (c *Codec) decode4(b []byte, p *wire.Packet) error {
 	case wire.ProtoTCP:
 		p.TCP.Net = n
 		return c.decodeTCP(c.ip4.Payload, b[12:20], &p.TCP)
+	case wire.ProtoSCTP:
+		p.SCTP.Net = n
+		return c.decodeSCTP(c.ip4.Payload, &p.SCTP)
 	case wire.ProtoICMPv4:
 		p.ICMP.Net = n
 		return c.decodeICMP4(c.ip4.Payload, &p.ICMP)
 	}
-	return fail(ErrUnsupported, "octet 9: want protocol TCP or ICMP, found %d", p.Proto)
+	return fail(ErrUnsupported, "octet 9: want protocol TCP, SCTP or ICMP, found %d", p.Proto)
 }
 
 // decode6 refuses extension headers before gopacket sees them.
@@ -76,8 +79,8 @@ func (c *Codec) decode6(b []byte, p *wire.Packet) error {
 		return fail(ErrTruncated, "octet 4: want %d octets after the IPv6 header, found %d", length, len(b)-wire.IPv6HeaderLen)
 	}
 	p.Proto = wire.Proto(b[6])
-	if p.Proto != wire.ProtoTCP && p.Proto != wire.ProtoICMPv6 {
-		return fail(ErrUnsupported, "octet 6: want next header TCP or ICMPv6, found %d", p.Proto)
+	if p.Proto != wire.ProtoTCP && p.Proto != wire.ProtoSCTP && p.Proto != wire.ProtoICMPv6 {
+		return fail(ErrUnsupported, "octet 6: want next header TCP, SCTP or ICMPv6, found %d", p.Proto)
 	}
 	if err := c.ip6.DecodeFromBytes(b, gopacket.NilDecodeFeedback); err != nil {
 		return fail(ErrMalformed, "IPv6 header: %v", err)
@@ -89,9 +92,13 @@ func (c *Codec) decode6(b []byte, p *wire.Packet) error {
 	if n.Src.Is4() || n.Dst.Is4() {
 		return fail(ErrUnsupported, "octet 8: want IPv6 addresses, found mapped IPv4 ones (RFC 4038 4.2), %v to %v", n.Src, n.Dst)
 	}
-	if p.Proto == wire.ProtoTCP {
+	switch p.Proto {
+	case wire.ProtoTCP:
 		p.TCP.Net = n
 		return c.decodeTCP(c.ip6.Payload, b[8:40], &p.TCP)
+	case wire.ProtoSCTP:
+		p.SCTP.Net = n
+		return c.decodeSCTP(c.ip6.Payload, &p.SCTP)
 	}
 	p.ICMP.Net = n
 	return c.decodeICMP6(c.ip6.Payload, b[8:40], &p.ICMP)

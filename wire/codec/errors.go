@@ -10,8 +10,8 @@ import (
 var (
 	// ErrTruncated: fewer octets than the headers speak of.
 	ErrTruncated = errors.New("packet is cut short")
-	// ErrChecksum: the IPv4 header, the TCP segment or the ICMP message does
-	// not add up.
+	// ErrChecksum: the IPv4 header, the TCP segment, the SCTP packet or the
+	// ICMP message does not add up.
 	ErrChecksum = errors.New("checksum is wrong")
 	// ErrMalformed: a field contradicts another one, or does not fit its place
 	// in the header.

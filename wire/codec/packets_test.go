@@ -43,6 +43,34 @@ func message(addrs [2]wire.Addr, kind wire.ICMPKind) *wire.Packet {
 	return p
 }
 
+// bundle is a packet with chunks of several lengths.
+func bundle(addrs [2]wire.Addr) *wire.Packet {
+	p := &wire.Packet{Proto: wire.ProtoSCTP, SCTP: wire.SCTP{
+		Net:     wire.Net{Src: addrs[0], Dst: addrs[1], TTL: 64, DontFragment: addrs[0].Is4()},
+		SrcPort: 49152, DstPort: 4500, Tag: 0xfffffff0,
+	}}
+	p.SCTP.Chunks = wire.AppendSACK(nil, 5, 1000, []wire.GapAckBlock{{Start: 2, End: 3}}, []wire.TSN{4})
+	d := wire.Data{Flags: wire.FlagBegin | wire.FlagEnd, TSN: 7, Stream: 1, Payload: []byte("hello")}
+	p.SCTP.Chunks = d.Append(p.SCTP.Chunks)
+	return p
+}
+
+// drawSCTP draws a packet of whole chunks.
+func drawSCTP(t *rapid.T) *wire.Packet {
+	p := &wire.Packet{Proto: wire.ProtoSCTP, SCTP: wire.SCTP{
+		Net: drawNet(t, rapid.Bool().Draw(t, "ipv4")), SrcPort: rapid.Uint16().Draw(t, "src"),
+		DstPort: rapid.Uint16().Draw(t, "dst"), Tag: wire.Tag(rapid.Uint32().Draw(t, "tag")),
+	}}
+	for range rapid.IntRange(0, 6).Draw(t, "chunks") {
+		c := wire.Chunk{
+			Type: wire.ChunkType(rapid.Byte().Draw(t, "type")), Flags: wire.ChunkFlags(rapid.Byte().Draw(t, "flags")),
+			Value: rapid.SliceOfN(rapid.Byte(), 0, 60).Draw(t, "value"),
+		}
+		p.SCTP.Chunks = c.Append(p.SCTP.Chunks)
+	}
+	return p
+}
+
 // drawAddr draws an address of a family; an IPv6 one is never a mapped one.
 func drawAddr(t *rapid.T, is4 bool) wire.Addr {
 	if is4 {
