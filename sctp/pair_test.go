@@ -60,11 +60,13 @@ func (w *pair) start() {
 func (w *pair) do(i int, f func(a *Assoc, out *Out)) {
 	w.t.Helper()
 	a := w.ends[i]
-	before := a.State()
+	before, vars := a.State(), a.Vars()
 	w.out.Reset()
 	f(a, &w.out)
+	after := a.Vars()
+	w.out.Violations = append(w.out.Violations, Check(a.Config(), &vars, &after, &w.out)...)
 	for _, v := range w.out.Violations {
-		w.t.Fatalf("%s: %v", a.State(), v)
+		w.t.Fatalf("%s: %v\n%s", a.State(), v, strings.Join(w.log[max(0, len(w.log)-20):], "\n"))
 	}
 	if a.State() != before {
 		w.note(i, a.State().String())
