@@ -128,6 +128,7 @@ type step struct {
 	sack   sackDue     // what the DATA of this packet asks for
 	fresh  bool        // a DATA chunk of this packet was new
 	probe  bool        // a chunk may go into a window that is shut
+	echo   bool        // the reply is a COOKIE ECHO, with which DATA may go
 }
 
 // noPath is no path of ours.

@@ -232,17 +232,21 @@ func (a *Assoc) learn(peerTSN wire.TSN, rwnd uint32, out, in uint16) {
 
 // sendCookieEcho returns the peer's cookie as the first chunk of a packet, and
 // starts T1-cookie. An unknown parameter of the INIT ACK is reported behind it
-// (RFC 9260 3.2.2).
+// (RFC 9260 3.2.2), and as much DATA follows as there is room for (5.1 C).
 func (a *Assoc) sendCookieEcho(s *step) {
-	chunks := wire.Chunk{Type: wire.ChunkCookieEcho, Value: a.init.cookie}.Append(nil)
+	s.echo = true
+	s.control(wire.Chunk{Type: wire.ChunkCookieEcho, Value: a.init.cookie})
+	for i := range a.snd.flight.len() { // what went with the last one is lost with it
+		if at := a.snd.flight.base + uint64(i); !a.snd.flight.at(at).marked {
+			a.lose(at)
+		}
+	}
 	var causes wire.Causes
 	for p, rest, ok := s.params.unrecognized.Next(); ok; p, rest, ok = rest.Next() {
 		causes = wire.Cause{Code: wire.CauseUnrecognizedParameters, Value: p.Value}.Append(causes)
 	}
 	if len(causes) > 0 {
-		chunks = wire.Chunk{Type: wire.ChunkError, Value: causes}.Append(chunks)
+		s.control(wire.Chunk{Type: wire.ChunkError, Value: causes})
 	}
-	p := a.primaryPath()
-	a.lone(s, a.paths[p].addr, a.peerTag, chunks, a.init.tries)
-	a.arm(T1Cookie, s.now.Add(a.paths[p].rto(a.cfg)))
+	a.arm(T1Cookie, s.now.Add(a.paths[a.primaryPath()].rto(a.cfg)))
 }

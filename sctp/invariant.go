@@ -59,7 +59,7 @@ var Invariants = []Invariant{
 	{"I-19", "every change of state is a row of the table", "RFC 9260 4", statesByTable},
 	{"I-23", "every packet carries the peer's tag, or one that RFC 9260 8.5.1 excepts", "RFC 9260 8.5", tagOfPeer},
 	{"I-24", "the cumulative TSN acks never decrease, and new DATA takes the next TSN", "RFC 9260 3.3.1, 6.2.1", tsnsInOrder},
-	{"I-26", "DATA is sent in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED alone", "RFC 9260 6", dataWhileSending},
+	{"I-26", "DATA is sent in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED alone, and with COOKIE ECHO", "RFC 9260 6", dataWhileSending},
 	{"I-27", "SHUTDOWN is sent with nothing outstanding", "RFC 9260 9.2", shutdownWhenDrained},
 	{"I-29", "SHUTDOWN-ACK-SENT leads to CLOSED alone, SHUTDOWN-RECEIVED to SHUTDOWN-ACK-SENT or CLOSED, but for a restart", "RFC 9260 9.2", endingsEnd},
 	{"I-33", "the peer's window is never negative, and what is outstanding is counted", "RFC 9260 6.2.1", windowCounted},
@@ -156,8 +156,8 @@ func tsnsInOrder(_ *Config, before, after *Vars, out *Out) string {
 }
 
 func dataWhileSending(_ *Config, before, after *Vars, out *Out) string {
-	return chunksOf(out, func(_ *Packet, c wire.Chunk) string {
-		if _, ok := c.Data(); ok && !before.State.in(sending) && !after.State.in(sending) {
+	return chunksOf(out, func(p *Packet, c wire.Chunk) string {
+		if _, ok := c.Data(); ok && !before.State.in(sending) && !after.State.in(sending) && !p.Chunks.Has(wire.ChunkCookieEcho) {
 			return fmt.Sprintf("DATA sent in %v", after.State)
 		}
 		return ""

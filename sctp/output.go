@@ -40,6 +40,9 @@ func (a *Assoc) output(s *step) {
 		if s.sack == sackNow {
 			w.sack(s)
 		}
+		if s.echo {
+			w.resend = a.init.tries
+		}
 	}
 	a.sendData(s, &w)
 	w.close(s)

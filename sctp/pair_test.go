@@ -206,6 +206,32 @@ func TestOpenSendShutdown(t *testing.T) {
 	}
 }
 
+// TestDataWithCookieEcho: what was sent before the association is up goes with
+// the COOKIE ECHO, and again with it.
+func TestDataWithCookieEcho(t *testing.T) {
+	w := newPair(t)
+	w.start()
+	w.lost = func(from, n int, _ *wire.SCTP) bool { return from == 0 && n == 2 }
+	w.associate()
+	w.send(0, 0, "hi")
+	w.send(0, 1, "all")
+	w.run(time.Minute)
+	w.want(
+		"0.000 a COOKIE-WAIT",
+		"0.000 a INIT",
+		"0.010 b INIT ACK",
+		"0.020 a COOKIE-ECHOED",
+		"0.020 a COOKIE ECHO, DATA 0:2, DATA 1:3 lost",
+		"1.020 a COOKIE ECHO, DATA 0:2, DATA 1:3",
+		"1.030 b ESTABLISHED",
+		"1.030 b COOKIE ACK, SACK",
+		"1.040 a ESTABLISHED",
+	)
+	if fmt.Sprint(w.got[1]) != "[0:hi 1:all]" {
+		t.Errorf("B got %q", w.got[1])
+	}
+}
+
 // TestGiveUp is the schedules of RFC 9260 with its default values.
 func TestGiveUp(t *testing.T) {
 	for _, c := range []struct {

@@ -144,13 +144,20 @@ func (a *Assoc) fragmentSize(path int) int {
 // then new chunks, as far as the congestion window of their path and the
 // peer's window allow.
 func (a *Assoc) sendData(s *step, w *packer) {
-	if !a.state.in(sending) {
+	burst := a.cfg.MaxBurst
+	switch {
+	case s.echo:
+		burst = 1 // in the packet of the COOKIE ECHO, or not at all
+	case !a.state.in(sending):
 		return
 	}
 	for i := range a.paths {
-		a.paths[i].cc.limited = false
+		p := &a.paths[i]
+		p.cc.limited = false
+		if p.flight > 0 && !p.armed(T3) && !s.echo { // it went with COOKIE ECHO
+			p.arm(T3, s.now.Add(p.rto(a.cfg)))
+		}
 	}
-	burst := a.cfg.MaxBurst
 	for burst > 0 && a.sendMarked(s, w) {
 		burst--
 	}
@@ -177,6 +184,9 @@ func (a *Assoc) sendMarked(s *step, w *packer) bool {
 	p := &a.paths[to]
 	if !f.urgent && !p.allows() {
 		p.cc.limited = true
+		return false
+	}
+	if s.echo && to != w.path {
 		return false
 	}
 	w.join(s, to)
@@ -214,7 +224,7 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 	}
 	to := a.primaryPath()
 	p := &a.paths[to]
-	if !p.allows() {
+	if !p.allows() || s.echo && to != w.path {
 		p.cc.limited = true
 		return false
 	}
@@ -251,7 +261,7 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 // waitsForMore is Nagle's algorithm for SCTP: while something is outstanding,
 // less than a full packet waits for more (RFC 9260 6.1).
 func (a *Assoc) waitsForMore(w *packer, to, n int) bool {
-	if a.cfg.NoDelay || a.snd.flight.outstanding == 0 || a.state != Established || w.opened {
+	if a.cfg.NoDelay || a.snd.flight.outstanding == 0 || a.state != Established && a.state != CookieEchoed || w.opened {
 		return false
 	}
 	room := a.paths[to].room()
@@ -329,7 +339,7 @@ func (a *Assoc) departed(s *step, at uint64, to int) {
 	p.used = s.now
 	a.snd.flight.outstanding += n
 	a.snd.rwnd = max(0, a.snd.rwnd-n)
-	if !p.armed(T3) {
+	if !p.armed(T3) && !s.echo {
 		p.arm(T3, s.now.Add(p.rto(a.cfg)))
 	}
 }
