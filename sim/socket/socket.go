@@ -122,7 +122,7 @@ func (k *Stack) endpointTaken(local wire.Endpoint, reuse bool) bool {
 		}
 	}
 	for _, c := range k.conns {
-		if c.linked && overlaps(c.tcp.Local(), local) && !reuse {
+		if c.linked && overlaps(c.tcp.Local(), local) && !(reuse && (c.reuse || !k.cfg.ReuseBoth)) {
 			return true
 		}
 	}
@@ -184,7 +184,7 @@ func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
 	cs.queued = false
 	c := k.conns[cs.conn]
 	c.listener = None
-	if c.tcp.State() == tcp.Closed && cs.err != OK {
+	if c.tcp.State() == tcp.Closed && cs.err != OK && !k.cfg.AcceptDead {
 		k.freeSock(child)
 		c.sock = None
 		k.release(c)
@@ -235,7 +235,7 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 		k.release(k.conns[s.conn]) // an attempt that failed
 	}
 	c := k.newConn(now, s.cfg, local, remote, 0)
-	c.sock = id
+	c.sock, c.reuse = id, s.reuseAddr
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
 	k.begin(c)
 	_ = c.tcp.Open(now, &k.out)
@@ -304,8 +304,11 @@ func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno)
 
 // sendError tells send of the socket's error, where systems differ.
 func (k *Stack) sendError(s *sock) Errno {
+	if s.err == ECONNRESET && k.cfg.PipeAfterReset {
+		return EPIPE // recv has still to say ECONNRESET
+	}
 	e := k.tellError(s)
-	if e == ECONNRESET && (k.cfg.PipeAfterReset || k.cfg.PipeAfterFIN && s.finFirst) {
+	if e == ECONNRESET && k.cfg.PipeAfterFIN && s.finFirst {
 		return EPIPE
 	}
 	return e
@@ -335,7 +338,7 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 	switch {
 	case s.err != OK && unread == 0:
 		return 0, k.tellError(s)
-	case s.shutRead:
+	case s.shutRead && !(k.cfg.ReadAfterShutdown && unread > 0):
 		return 0, OK
 	case !s.opened && c.tcp.State() == tcp.Closed:
 		return 0, ENOTCONN // the attempt to connect failed
