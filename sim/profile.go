@@ -52,6 +52,7 @@ func linuxChoices(cfg *socket.Config) {
 	t.FINACK = tcp.DelayedOpen
 	t.AckSYNACK = true
 	t.ResendSYNACK = true
+	t.TellLateReset = true
 	t.RestartTimeWait = true
 	t.EmptyProbe = true
 	t.KeepReset = true
@@ -91,6 +92,7 @@ func freebsdTimers(t *tcp.Config) {
 func freebsdChoices(cfg *socket.Config) {
 	t := &cfg.TCP
 	t.ResendSYNACK = true
+	t.TellLateReset = true
 	t.ProtectTimeWait = true
 	t.KeepReset = true
 	t.AbortWithACK = true

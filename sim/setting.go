@@ -72,6 +72,7 @@ var knobs = []knob{
 	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
 	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
 	{"synack_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNACKRetries })},
+	{"tell_late_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TellLateReset })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"ttl", "a number from 1 to 255", setTTL},

@@ -69,6 +69,7 @@ type Config struct {
 	R2Abandoned   time.Duration // R2 once no user has the connection; 0: R2
 
 	SYNAfterBadACK  time.Duration // a SYN that drew a bad ACK goes again so soon; 0: when the RTO expires
+	TellLateReset   bool          // a RST is told although both ends have closed
 	ResendSYNACK    bool          // a SYN that comes again draws the SYN,ACK again
 	AckSYNACK       bool          // the SYN,ACK that completes a simultaneous open is acknowledged
 	RestartTimeWait bool          // any old segment restarts 2MSL, not only a FIN

@@ -16,13 +16,14 @@ const (
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
 	resendsSYNACK           // Config.ResendSYNACK
 	restartsTimeWait        // Config.RestartTimeWait
+	tellsLateReset          // Config.TellLateReset
 	hastensSYN              // Config.SYNAfterBadACK, and the SYN went once
 )
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
-	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN",
+	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -50,6 +51,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.ResendSYNACK
 	case restartsTimeWait:
 		return c.cfg.RestartTimeWait
+	case tellsLateReset:
+		return c.cfg.TellLateReset
 	case hastensSYN:
 		return c.cfg.SYNAfterBadACK > 0 && c.snd.flight.front().tries == 0
 	}

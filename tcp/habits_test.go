@@ -241,3 +241,27 @@ func TestOptionOrder(t *testing.T) {
 		r.want(SynSent, "S 0:0(0) <"+c.want+">")
 	}
 }
+
+// TestTellLateReset: a RST after both FINs, as an error.
+func TestTellLateReset(t *testing.T) {
+	for _, state := range []State{Closing, LastAck} {
+		r := inState(t, state, func(c *Config) { c.TellLateReset = true })
+		r.feed("R N")
+		r.want(Closed, "")
+		r.wantRows("tcp.rst.closing.told")
+		r.wantSignals("Reset")
+	}
+}
+
+// TestResetThatAnswers: a RST in answer to text has no ACK; that of an ABORT
+// has one where the configuration says so.
+func TestResetThatAnswers(t *testing.T) {
+	with := func(c *Config) { c.AbortWithACK = true }
+	r := inState(t, FinWait2, with)
+	r.abandon()
+	r.feed("P. 1(5) ack 2")
+	r.want(Closed, "R 2:2(0)")
+	r = established(t, with)
+	r.abort()
+	r.want(Closed, "R. 1:1(0) ack 1")
+}

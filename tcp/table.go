@@ -78,6 +78,7 @@ var segmentRows = []Row{
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
+	{ID: "tcp.rst.closing.told", In: in(Closing, LastAck), On: SegRST, If: tellsLateReset, To: Closed, Do: do(flush, signalReset), Ref: "RFC 9293 3.10.7.4 second; the error is Linux's and FreeBSD's", Why: "both have closed, yet our FIN was not acknowledged"},
 	{ID: "tcp.rst.closing", In: in(Closing, LastAck), On: SegRST, To: Closed, Do: do(flush, signalResetClosing), Ref: "RFC 9293 3.10.7.4 second", Why: "both have closed: nothing is lost"},
 	{ID: "tcp.rst.time-wait.ignored", In: in(TimeWait), On: SegRST, If: timeWaitProtected, Do: do(drop), Ref: "RFC 1337 4 (F1)", Why: "a RST must not assassinate TIME-WAIT"},
 	{ID: "tcp.rst.time-wait", In: in(TimeWait), On: SegRST, To: Closed, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer knows of no connection"},

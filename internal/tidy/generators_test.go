@@ -112,6 +112,7 @@ var meanings = map[string]string{
 	"syn_linear":          "retransmissions of a SYN before the time-out doubles",
 	"syn_retries":         "give up an active open after so many, whatever `r2_syn` says",
 	"synack_retries":      "the same for a SYN,ACK",
+	"tell_late_reset":     "a RST in CLOSING and LAST-ACK is told as an error",
 	"timestamps":          "timestamps (RFC 7323)",
 	"timewait":            "how long TIME-WAIT lasts; 0: none",
 	"ttl":                 "time to live of what it sends",

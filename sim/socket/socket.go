@@ -67,6 +67,9 @@ func (k *Stack) take(c *conn, sig *tcp.Signal, from tcp.State) {
 		s.err = ECONNREFUSED
 	case tcp.Reset:
 		s.err = ECONNRESET
+		if k.cfg.PipeAfterFIN && from == tcp.CloseWait {
+			s.err = EPIPE
+		}
 	case tcp.TimedOut:
 		s.err = ETIMEDOUT
 	case tcp.Unreachable:
@@ -307,11 +310,7 @@ func (k *Stack) sendError(s *sock) Errno {
 	if s.err == ECONNRESET && k.cfg.PipeAfterReset {
 		return EPIPE // recv has still to say ECONNRESET
 	}
-	e := k.tellError(s)
-	if e == ECONNRESET && k.cfg.PipeAfterFIN && s.finFirst {
-		return EPIPE
-	}
-	return e
+	return k.tellError(s)
 }
 
 func (k *Stack) tellError(s *sock) Errno {
@@ -336,7 +335,7 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 	c := k.conns[s.conn]
 	unread := c.tcp.Unread()
 	switch {
-	case s.err != OK && unread == 0:
+	case s.err != OK && unread == 0 && !(k.cfg.PipeAfterFIN && s.finFirst):
 		return 0, k.tellError(s)
 	case s.shutRead && !(k.cfg.ReadAfterShutdown && unread > 0):
 		return 0, OK

@@ -19,7 +19,7 @@ type Config struct {
 	FixedISS bool
 	ISS      wire.Seq
 	// What the calls say after a RST, where systems differ.
-	PipeAfterFIN   bool // send says EPIPE, never ECONNRESET, if the peer's FIN came first (Linux)
+	PipeAfterFIN   bool // if the peer's FIN came first, the error of a RST is EPIPE, and recv goes on to say end of file (Linux)
 	PipeAfterReset bool // send always says EPIPE, and leaves the error to recv (FreeBSD)
 	// What else the calls do where systems differ.
 	AcceptDead        bool // accept gives a connection that was reset meanwhile; its first call says so (Linux)
