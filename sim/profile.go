@@ -76,6 +76,7 @@ func linuxChoices(cfg *socket.Config) {
 func freebsdTimers(t *tcp.Config) {
 	t.RTO.Min = 30 * time.Millisecond
 	t.RTO.Slop = 200 * time.Millisecond
+	t.RTO.Doublings = 9
 	t.RTO.Max = 64 * time.Second
 	t.RTOAfterSYNLoss = time.Second
 	t.Retries = 12

@@ -59,6 +59,7 @@ var knobs = []knob{
 	{"retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.Retries })},
 	{"reuse_both", "on or off", flag(func(c *socket.Config) *bool { return &c.ReuseBoth })},
 	{"rfc1337", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ProtectTimeWait })},
+	{"rto_doublings", "a number up to 30, or 0", setDoublings},
 	{"rto_initial", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial })},
 	{"rto_max", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Max })},
 	{"rto_min", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Min })},
@@ -188,6 +189,12 @@ var (
 	ackPolicies  = []string{tcp.Immediate: "immediate", tcp.Delayed: "delayed", tcp.DelayedOpen: "open"}
 	optionOrders = []string{tcp.Aligned: "aligned", tcp.SACKFirst: "sack", tcp.ScaleFirst: "scale"}
 )
+
+func setDoublings(cfg *socket.Config, v string) bool {
+	n, ok := parseNumber(v, 0, 30)
+	cfg.TCP.RTO.Doublings = uint8(n)
+	return ok
+}
 
 func setFINACK(cfg *socket.Config, v string) bool {
 	i := slices.Index(ackPolicies, v)

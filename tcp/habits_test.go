@@ -61,6 +61,9 @@ func TestGivingUpBySystems(t *testing.T) {
 			if got := schedule(t, r, c.segment); !slices.Equal(got, c.want) {
 				t.Errorf("expiries at %v, want %v", got, c.want)
 			}
+			if last := r.out.Signals[0]; c.name == "SYNs with slop, by the clock" && last.Value != 75*time.Second {
+				t.Errorf("%v is over, want 75s", last.Value)
+			}
 		})
 	}
 }

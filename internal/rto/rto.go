@@ -11,6 +11,7 @@ type Bounds struct {
 	Min         time.Duration // floor (RFC 6298 2.4: 1 s)
 	Max         time.Duration // ceiling, also of backoff (RFC 6298 2.5: at least 60 s)
 	Granularity time.Duration // G, the clock's granularity: the least that RTTVAR adds
+	Doublings   uint8         // how often the RTO is doubled at most; 0: until Max
 	Slop        time.Duration // added to every RTO but the very first; no RFC has it (FreeBSD)
 }
 
@@ -81,8 +82,8 @@ func (e *Estimator) Base(b *Bounds) time.Duration {
 // up to Max.
 func (e *Estimator) RTO(b *Bounds) time.Duration {
 	rto := e.Base(b)
-	for range e.backoff {
-		if rto >= b.Max {
+	for i := range e.backoff {
+		if rto >= b.Max || i == b.Doublings && i > 0 {
 			break
 		}
 		rto *= 2

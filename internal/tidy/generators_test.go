@@ -99,6 +99,7 @@ var meanings = map[string]string{
 	"retries":             "give up after so many retransmissions, whatever `r2` says",
 	"reuse_both":          "bind wants SO_REUSEADDR of the old socket too",
 	"rfc1337":             "no RST ends TIME-WAIT",
+	"rto_doublings":       "how often the time-out doubles at most; 0: until it is the longest",
 	"rto_initial":         "retransmission time-out before the first measurement",
 	"rto_max":             "the longest retransmission time-out",
 	"rto_min":             "the shortest retransmission time-out",

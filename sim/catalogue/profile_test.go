@@ -111,6 +111,8 @@ var book = []observed{
 		packets = 7; b.R.seq = 2; b.R.flags = R; errno A = EPIPE`},
 	{row: "38 send-after-peer-close", profile: "freebsd", scenario: "send-after-peer-close", instead: []string{"= ECONNRESET\nrecv = EOF", "= EPIPE\nrecv = ECONNRESET\nrecv = EOF"}, check: `
 		packets = 7; b.R.seq = 2; b.R.flags = R; errno A = EPIPE ECONNRESET`},
+	{row: "38 send-after-peer-close, recv first", profile: "linux", scenario: "send-after-peer-close",
+		instead: []string{"send \"y\" = ECONNRESET\nrecv = EOF", "recv = EOF\ngetsockopt SO_ERROR = EPIPE"}, check: `packets = 7`},
 	{row: "39 close-wait-pileup", profile: "linux", scenario: "close-wait-pileup", set: "finack=immediate", check: `
 		state A c1 = FIN-WAIT-2 40ms..60.040s, then CLOSED; state A c5 = CLOSED at end; state B c1 = CLOSE-WAIT at end; errno B = EMFILE`},
 	{row: "40 orphan-fin-wait-2", profile: "linux", scenario: "orphan-fin-wait-2", set: "finack=immediate", instead: []string{"= ECONNRESET", "= EPIPE"}, check: orphan},
@@ -130,9 +132,9 @@ var book = []observed{
 		count a.P = 6; never a>R`},
 	{row: "51 retransmit-give-up", profile: "linux", scenario: "retransmit-give-up", instead: []string{"at 124s", "at 946.060s"}, check: `
 		time a.P = 1s; time a.P[2] = 1.220s; time a.P[3] = 1.660s; time a.P[11] = 226.060s; time a.P[12] = 346.060s; count a.P = 16`},
-	{row: "51 retransmit-give-up, by tcp_backoff", profile: "freebsd", scenario: "retransmit-give-up", instead: []string{"at 124s", "at 254.020s"}, check: `
+	{row: "51 retransmit-give-up, by tcp_backoff", profile: "freebsd", scenario: "retransmit-give-up", instead: []string{"at 124s", "at 157.140s"}, check: `
 		time a.P = 1s; time a.P[2] = 1.260s; time a.P[3] = 1.580s; time a.P[4] = 2.020s; time a.P[5] = 2.700s; count a.P = 13
-		time a.P[12] = 126.020s; time a.P[13] = 190.020s`},
+		time a.P[10] = 33.460s; time a.P[11] = 64.380s; time a.P[12] = 95.300s; time a.P[13] = 126.220s`},
 	{row: "55 nagle-delayed-ack", profile: "linux", scenario: "nagle-delayed-ack", instead: []string{"at 1.720s", "at 1.200s"}, check: `
 		time a.P = 1s; time b.P = 1.030s      # the first exchange lasts 40 ms, the others 80
 		time a.P[3] = 1.040s; time b.P[2] = 1.110s; time a.P[5] = 1.120s; time b.P[3] = 1.190s; time a.F = 1.200s`},
