@@ -43,6 +43,8 @@ var book = []observed{
 	{row: "6 reboot-then-data", profile: "freebsd", scenario: "reboot-then-data",
 		instead: []string{"recv = ECONNRESET at 1.020s", "at 1.5s\nsend \"y\" = EPIPE\nrecv = ECONNRESET"}, check: `
 		errno B = EPIPE ECONNRESET; never b>F`},
+	{row: "8 syn-lost, then no 3 s", profile: "linux", scenario: "syn-lost", instead: []string{"at 5.010s", "at 3.010s"}, check: `
+		time a.S[2] = 1s; time a.P = 2s; time a.P[2] = 3s, retransmission 1`},
 	{row: "9 synack-lost", profile: "linux", scenario: "synack-lost", check: synackLost},
 	{row: "9 synack-lost", profile: "freebsd", scenario: "synack-lost", check: synackLost},
 	{row: "12 connect-blackhole", profile: "linux", scenario: "connect-blackhole", instead: []string{"183s", "131s"}, check: `
@@ -63,6 +65,8 @@ var book = []observed{
 		sequence a>S b>S. a>. a>R.
 		errno B = ECONNRESET EAGAIN`},
 	{row: "15 accept-ewouldblock", profile: "freebsd", scenario: "accept-ewouldblock", check: `errno B = ECONNABORTED EAGAIN`},
+	{row: "16 syn-flood, a half-open connection", profile: "linux", scenario: "third-ack-lost-silent", instead: []string{"drop a#2", "cut 5ms.. from A", "accept at 1.030s", "accept = BLOCKED"}, check: `
+		time b.S = 10ms; time b.S[2] = 1.010s; time b.S[6] = 31.010s; count b.S = 6; state B = SYN-RECEIVED 10ms..63.010s, then CLOSED`},
 	{row: "18 close-four-segments, 2MSL", profile: "linux", scenario: "close-four-segments", set: "finack=immediate", check: closeFour},
 	{row: "18 close-four-segments, 2MSL", profile: "freebsd", scenario: "close-four-segments", check: closeFour},
 	{row: "19 close-three-segments", profile: "linux", scenario: "close-three-segments", instead: []string{" finack=delayed", ""}, check: `
