@@ -182,5 +182,5 @@ func (e *encoder) receiver(r *receiver) {
 		e.seq(r.finSeq, r.irs)
 	}
 	e.number(uint64(r.owed))
-	e.byte(r.quick)
+	e.byte(r.early)
 }

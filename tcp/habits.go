@@ -77,9 +77,9 @@ const answered = 255
 // the first: the peer's window is small then, and each ACK opens it. Text that
 // answers text ends this, for ACKs can ride on answers.
 func (c *Conn) acksQuickly() bool {
-	if int(c.rcv.quick) >= min(c.cfg.QuickACKs, answered) {
+	if int(c.rcv.early) >= min(c.cfg.QuickACKs, answered) {
 		return false
 	}
-	c.rcv.quick++
+	c.rcv.early++
 	return true
 }

@@ -85,7 +85,7 @@ func (c *Conn) sendNew(s *step, n int, fin bool) {
 		snd.fin, snd.finSeq = finSent, snd.nxt.Add(n)
 	}
 	if n > 0 && c.rcv.nxt != c.rcv.irs.Add(1) {
-		c.rcv.quick = answered
+		c.rcv.early = answered
 	}
 	c.launch(s, r)
 	if fin {

@@ -11,7 +11,7 @@ type receiver struct {
 	finTaken bool // RCV.NXT has passed it
 	finSeq   wire.Seq
 	owed     int   // octets taken since the last ACK was sent
-	quick    uint8 // segments acknowledged at once because they were among the first
+	early    uint8 // segments acknowledged at once because they were among the first
 	sack     sackOrder
 }
 
