@@ -23,33 +23,62 @@ type knob struct {
 // knobs is every setting, in alphabetical order.
 var knobs = []knob{
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
+	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
+	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
+	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
+	{"empty_probe", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.EmptyProbe })},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
-	{"finack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.FINACK })},
+	{"finack", "immediate, delayed or open", setFINACK},
 	{"iss", "a sequence number", setISS},
-	{"msl", "a time", setMSL},
 	{"iw", "segments from 1 to 1000", setIW},
+	{"keep_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepReset })},
+	{"keep_unread", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepUnread })},
+	{"keepcnt", "a number from 1 to 100", number(1, 100, func(c *socket.Config) *int { return &c.TCP.KeepCount })},
+	{"late_user_timeout", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.LateUserTimeout })},
+	{"msl", "a time", setMSL},
 	{"mss", "octets from 1 to 65495", setMSS},
 	{"mtu", "octets from 68 to 65535", setMTU},
 	{"nodelay", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.NoDelay })},
+	{"open_timeout", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.OpenTimeout })},
+	{"option_order", "aligned, sack or scale", setOptionOrder},
 	{"persist", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.NoPersist })},
+	{"pipe_after_fin", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterFIN })},
+	{"pipe_after_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterReset })},
 	{"ports", "how many ephemeral ports there are", setPorts},
+	{"quickacks", "segments up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.QuickACKs })},
 	{"r2", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2 })},
+	{"r2_abandoned", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2Abandoned })},
 	{"r2_syn", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYN })},
 	{"rcvbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.ReceiveBuffer })},
+	{"read_after_shutdown", "on or off", flag(func(c *socket.Config) *bool { return &c.ReadAfterShutdown })},
+	{"resend_synack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ResendSYNACK })},
+	{"restart_timewait", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RestartTimeWait })},
+	{"retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.Retries })},
+	{"reuse_both", "on or off", flag(func(c *socket.Config) *bool { return &c.ReuseBoth })},
 	{"rfc1337", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ProtectTimeWait })},
+	{"rto_doublings", "a number up to 30, or 0", setDoublings},
 	{"rto_initial", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial })},
 	{"rto_max", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Max })},
 	{"rto_min", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Min })},
+	{"rto_slop", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Slop })},
+	{"rto_syn_loss", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTOAfterSYNLoss })},
+	{"rto_variance", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Granularity })},
 	{"sack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.SACK })},
-	{"seqcheck", "figure or literal", setSeqcheck},
+	{"seqcheck", "figure, answer or literal", setSeqcheck},
 	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
-	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
+	{"syn_again", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.SYNAfterBadACK })},
+	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
+	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
+	{"synack_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNACKRetries })},
+	{"tell_late_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TellLateReset })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
+	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"ttl", "a number from 1 to 255", setTTL},
 	{"wscale", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.WindowScale })},
+	{"wscale_least", "a shift up to 14", setLeastShift},
 }
 
 // CheckSetting reports what is wrong with a setting, before any run: the key
@@ -148,6 +177,43 @@ func parseNumber(v string, low, high int) (int, bool) {
 	return n, err == nil && low <= n && n <= high
 }
 
+func number(low, high int, field func(*socket.Config) *int) func(*socket.Config, string) bool {
+	return func(cfg *socket.Config, v string) (ok bool) {
+		*field(cfg), ok = parseNumber(v, low, high)
+		return ok
+	}
+}
+
+// What the settings call the values of enums.
+var (
+	ackPolicies  = []string{tcp.Immediate: "immediate", tcp.Delayed: "delayed", tcp.DelayedOpen: "open"}
+	optionOrders = []string{tcp.Aligned: "aligned", tcp.SACKFirst: "sack", tcp.ScaleFirst: "scale"}
+)
+
+func setDoublings(cfg *socket.Config, v string) bool {
+	n, ok := parseNumber(v, 0, 30)
+	cfg.TCP.RTO.Doublings = uint8(n)
+	return ok
+}
+
+func setFINACK(cfg *socket.Config, v string) bool {
+	i := slices.Index(ackPolicies, v)
+	cfg.TCP.FINACK = tcp.ACKPolicy(max(i, 0))
+	return i >= 0
+}
+
+func setLeastShift(cfg *socket.Config, v string) bool {
+	n, ok := parseNumber(v, 0, 14)
+	cfg.TCP.LeastShift = uint8(n)
+	return ok
+}
+
+func setOptionOrder(cfg *socket.Config, v string) bool {
+	i := slices.Index(optionOrders, v)
+	cfg.TCP.OptionOrder = tcp.OptionOrder(max(i, 0))
+	return i >= 0
+}
+
 func setACKDelay(cfg *socket.Config, v string) bool {
 	d, ok := parseDuration(v)
 	cfg.TCP.ACKDelay = d
@@ -189,8 +255,8 @@ func setPorts(cfg *socket.Config, v string) bool {
 }
 
 func setSeqcheck(cfg *socket.Config, v string) bool {
-	cfg.TCP.LiteralSEQ = v == "literal"
-	return v == "literal" || v == "figure"
+	cfg.TCP.LiteralSEQ, cfg.TCP.AckSYNACK = v == "literal", v == "answer"
+	return v == "literal" || v == "answer" || v == "figure"
 }
 
 func setTTL(cfg *socket.Config, v string) bool {

@@ -25,6 +25,8 @@ func timerText(s *tcp.Signal) string {
 		return "keepalive " + value
 	case s.Timer == tcp.TimerDelayedACK:
 		return "ACK delay " + value
+	case s.Timer == tcp.TimerSYN:
+		return "SYN again after " + value
 	}
 	return s.Timer.String() + " " + value + " is over"
 }

@@ -30,6 +30,7 @@ type life struct {
 	finished      bool   // CLOSE was called: nothing can follow
 	delivered     int    // how much of the peer's stream RECEIVE gave
 	eof           bool
+	deaf          bool       // the program will read no more: end of file may be its own
 	lastFIN       clock.Time // when the peer's FIN arrived last
 }
 
@@ -201,14 +202,14 @@ func (c *watch) finished(h *host, local, remote wire.Endpoint) {
 	}
 }
 
-// deaf follows a program that will read no more: the end of file that it gets
-// is its own.
+// deaf follows a program that will read no more: an end of file that it gets
+// is its own, and on some systems text may follow it.
 func (c *watch) deaf(h *host, local, remote wire.Endpoint) {
 	if c == nil {
 		return
 	}
 	if l := c.latest(h.index, local, remote); l != nil {
-		l.eof = true
+		l.deaf = true
 	}
 }
 
@@ -241,7 +242,7 @@ func (c *watch) ended(h *host, local, remote wire.Endpoint) {
 		return
 	}
 	l := c.latest(h.index, local, remote)
-	if l == nil || l.eof || l.state == tcp.Closed {
+	if l == nil || l.eof || l.deaf || l.state == tcp.Closed {
 		return
 	}
 	l.eof = true

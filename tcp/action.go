@@ -20,6 +20,7 @@ const (
 	resendFront                    // retransmit the oldest unacknowledged segment
 	sendProbe                      // send one octet into a shut window
 	sendKeepalive                  // ask an idle peer whether it is there
+	hastenSYN                      // send the SYN again soon
 
 	sendRSTForACK  // RST at SEG.ACK
 	sendRSTForText // RST,ACK that covers the segment
@@ -54,7 +55,7 @@ var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
 	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
-	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
 	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
@@ -109,6 +110,8 @@ func (c *Conn) perform(s *step, a Action) {
 		c.sendProbe(s)
 	case sendKeepalive:
 		c.sendKeepalive(s)
+	case hastenSYN:
+		c.arm(TimerSYN, s.now.Add(c.cfg.SYNAfterBadACK))
 	case sendRSTForACK:
 		c.sendRSTForACK(s)
 	case sendRSTForText:

@@ -97,6 +97,8 @@ func (c *Conn) checkSEQ(s *step) bool {
 		// Read by the letter, a FIN that comes again fails this check, and
 		// the restart of 2MSL that the text asks for would never be reached.
 		c.fire(s, SegFIN)
+	case c.repeatsSYN(seg):
+		c.fire(s, SegSYNAgain)
 	default:
 		c.noteOld(seg.Seq, seg.Payload)
 		c.fire(s, SegOutside)
@@ -206,7 +208,7 @@ func (c *Conn) checkACK(s *step) bool {
 // opened carries out what had to wait for ESTABLISHED: text that came with the
 // SYN (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
 func (c *Conn) opened(s *step) {
-	if c.moveOn(s) > 0 {
+	if c.moveOn(s) > 0 || c.cfg.AckSYNACK && s.seg.Flags.Has(wire.SYN) {
 		s.ack = true
 	}
 	if c.state == Established && c.snd.fin == finQueued {

@@ -120,6 +120,10 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 	if snd.flight.len() > 0 {
 		e.age(snd.since)
 	}
+	e.bool(snd.resent != never)
+	if snd.resent != never {
+		e.age(snd.resent)
+	}
 }
 
 // flight appends the records; the counts beside them follow from those, but
@@ -178,4 +182,5 @@ func (e *encoder) receiver(r *receiver) {
 		e.seq(r.finSeq, r.irs)
 	}
 	e.number(uint64(r.owed))
+	e.byte(r.early)
 }

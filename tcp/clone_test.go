@@ -67,7 +67,9 @@ func fullConns(t testing.TB) []*rig {
 	d.expire()
 	e := inState(t, FinWait2, func(c *Config) { c.FinWait2 = time.Minute })
 	e.abandon()
-	return []*rig{a, b, c, d, e, inState(t, SynReceived), agreed(t)}
+	f := inState(t, SynSent, hasty) // a SYN that goes again soon
+	f.feed(". 700 ack 90")
+	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t)}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to

@@ -57,14 +57,35 @@ type Config struct {
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it
 	KeepUnread   bool // a RST leaves what arrived before it readable
+
+	// What systems do where the RFCs leave a choice, or against them. Zero is
+	// the RFC's way; docs/profiles.md says who does what.
+
+	Retries       int           // retransmissions until giving up; 0: R2 decides
+	SYNRetries    int           // the same for the SYN of an active open; 0: R2SYN decides
+	SYNACKRetries int           // the same for a SYN,ACK; 0: R2SYN decides
+	SYNLinear     int           // retransmissions of a SYN before its RTO begins to double
+	OpenTimeout   time.Duration // how long an active open may take; 0: R2SYN decides
+	R2Abandoned   time.Duration // R2 once no user has the connection; 0: R2
+
+	SYNAfterBadACK  time.Duration // a SYN that drew a bad ACK goes again so soon; 0: when the RTO expires
+	TellLateReset   bool          // a RST is told although both ends have closed
+	ResendSYNACK    bool          // a SYN that comes again draws the SYN,ACK again
+	AckSYNACK       bool          // the SYN,ACK that completes a simultaneous open is acknowledged
+	RestartTimeWait bool          // any old segment restarts 2MSL, not only a FIN
+	EmptyProbe      bool          // a window probe carries nothing, one number below SND.NXT
+	QuickACKs       int           // this many of the first segments are acknowledged at once, until text answers one
+	LateUserTimeout bool          // UserTimeout counts from the first retransmission
+	OptionOrder     OptionOrder   // of the options of a SYN
 }
 
 // ACKPolicy is when text is acknowledged.
 type ACKPolicy uint8
 
 const (
-	Immediate ACKPolicy = iota // in the step that takes it
-	Delayed                    // after ACKDelay, or every second full-sized segment
+	Immediate   ACKPolicy = iota // in the step that takes it
+	Delayed                      // after ACKDelay, or every second full-sized segment
+	DelayedOpen                  // of a FIN: Delayed while text of ours may follow that the ACK could ride on
 )
 
 // Defects is deliberate bugs, a bit each, asked at one place each: mutants

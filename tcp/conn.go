@@ -50,13 +50,14 @@ const (
 	TimerTimeWait
 	TimerKeepalive
 	TimerUser
+	TimerSYN
 	numTimers
 )
 
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
 	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
-	TimerUser: "user timeout",
+	TimerUser: "user timeout", TimerSYN: "SYN again",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -139,6 +140,7 @@ func (c *Conn) entered() {
 		c.stop(TimerUser) // but the ACK that is owed stays owed
 	default:
 		c.stop(TimerFinWait2)
+		c.stop(TimerSYN)
 	}
 }
 

@@ -21,6 +21,7 @@ const (
 	SegNoTimestamp  // without the timestamps that both ends agreed on
 	SegSYN          // a SYN
 	SegSYNNew       // in TIME-WAIT: a SYN that can only be of a new incarnation
+	SegSYNAgain     // in SYN-RECEIVED: the SYN that was taken, again
 	SegSYNACK       // in SYN-SENT: a SYN that acknowledges ours
 	SegNoACK        // the ACK bit is off
 	SegBadACK       // before synchronization: acknowledges what was never sent
@@ -40,6 +41,7 @@ const (
 	TimeoutTimeWait  // 2MSL
 	TimeoutKeepalive // nothing was heard of the peer for long
 	TimeoutUser      // USER TIMEOUT
+	TimeoutSYN       // a SYN that drew a bad ACK goes again; no RFC has it
 
 	AckOfFIN        // our FIN has been acknowledged
 	FINSent         // our FIN has been put into a segment
@@ -63,6 +65,7 @@ var eventNames = [...]string{
 	TimeoutRTO: "TimeoutRTO", TimeoutACK: "TimeoutACK", TimeoutPersist: "TimeoutPersist",
 	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait", TimeoutKeepalive: "TimeoutKeepalive", TimeoutUser: "TimeoutUser",
 	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew",
+	SegSYNAgain: "SegSYNAgain", TimeoutSYN: "TimeoutSYN",
 	AckOfFIN: "AckOfFIN", FINSent: "FINSent", UnreadAtClose: "UnreadAtClose",
 	TextAfterClose: "TextAfterClose", RetriesWarning: "RetriesWarning",
 	RetriesExceeded: "RetriesExceeded",

@@ -30,8 +30,11 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 	case TimerKeepalive:
 		c.expireKeepalive(&s)
 	case TimerUser:
-		s.expired(TimerUser, c.cfg.UserTimeout, 0)
+		s.expired(TimerUser, c.userLimit(), 0)
 		c.fire(&s, TimeoutUser)
+	case TimerSYN:
+		s.expired(TimerSYN, c.cfg.SYNAfterBadACK, 0)
+		c.fire(&s, TimeoutSYN)
 	case TimerTimeWait:
 		s.expired(TimerTimeWait, c.cfg.TimeWait, 0)
 		c.fire(&s, TimeoutTimeWait)
@@ -52,7 +55,9 @@ func (c *Conn) expireRetransmit(s *step) {
 		c.fire(s, RetriesExceeded)
 		return
 	}
-	c.rtt.Backoff()
+	if !c.staysLinear() {
+		c.rtt.Backoff()
+	}
 	s.expired(TimerRetransmit, value, c.rto())
 	if int(c.snd.flight.front().tries)+1 == c.cfg.R1 {
 		c.fire(s, RetriesWarning)
@@ -73,10 +78,17 @@ func (c *Conn) expirePersist(s *step) {
 	c.fire(s, TimeoutPersist)
 }
 
-// givesUp reports whether the front of the queue has waited for R2; where the
-// user has set a timeout, that decides instead.
+// givesUp reports whether the front of the queue has waited for R2, or was sent
+// as often as the configuration says; where the user has set a timeout, that
+// decides instead.
 func (c *Conn) givesUp(now clock.Time) bool {
-	return c.cfg.UserTimeout == 0 && c.stalledFor(now) >= c.r2()
+	if c.cfg.UserTimeout != 0 {
+		return false
+	}
+	if retries := c.retries(); retries > 0 {
+		return int(c.snd.flight.front().tries) >= retries
+	}
+	return c.stalledFor(now) >= c.r2()
 }
 
 // persistInterval is when the next window probe is due: an RTO after the

@@ -14,11 +14,16 @@ const (
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
 	resetsDead              // Config.KeepReset
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
+	resendsSYNACK           // Config.ResendSYNACK
+	restartsTimeWait        // Config.RestartTimeWait
+	tellsLateReset          // Config.TellLateReset
+	hastensSYN              // Config.SYNAfterBadACK, and the SYN went once
 )
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
+	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -42,6 +47,14 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.KeepReset
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
+	case resendsSYNACK:
+		return c.cfg.ResendSYNACK
+	case restartsTimeWait:
+		return c.cfg.RestartTimeWait
+	case tellsLateReset:
+		return c.cfg.TellLateReset
+	case hastensSYN:
+		return c.cfg.SYNAfterBadACK > 0 && c.snd.flight.front().tries == 0
 	}
 	panic(fmt.Sprintf("tcp: guard %d has no meaning", g))
 }

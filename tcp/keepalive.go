@@ -60,11 +60,13 @@ func (c *Conn) sendKeepalive(s *step) {
 // began to wait for their acknowledgment (RFC 5482).
 func (c *Conn) watchUser() {
 	waits := c.snd.flight.len() > 0 || c.armed(TimerPersist)
-	if c.cfg.UserTimeout == 0 || !waits || !c.state.in(sending|opening) {
+	from, counts := c.waitsSince()
+	limit := c.userLimit()
+	if limit == 0 || !waits || !counts || !c.state.in(sending|opening) {
 		c.stop(TimerUser)
 		return
 	}
-	c.arm(TimerUser, c.snd.since.Add(c.cfg.UserTimeout))
+	c.arm(TimerUser, from.Add(limit))
 }
 
 // throttle limits challenge ACKs, for each connection alone: a limit for all

@@ -28,18 +28,13 @@ func (c *Conn) addSYNOptions(seg *wire.TCP, now clock.Time) {
 	answer := c.state == SynReceived
 	o := &seg.Options
 	o.AddMSS(uint16(min(c.cfg.mss(c.remote.Addr), 65535)))
-	if c.cfg.WindowScale && (!answer || c.opt.scale) {
-		o.AddNop(1)
-		o.AddWindowScale(c.cfg.shift())
+	offer := synOptions{
+		scale: c.cfg.WindowScale && (!answer || c.opt.scale),
+		sack:  c.cfg.SACK && (!answer || c.opt.sack),
+		stamp: c.cfg.Timestamps && (!answer || c.opt.timestamps),
+		shift: c.cfg.shift(), val: c.tsval(now), ecr: c.ts.recent,
 	}
-	if c.cfg.SACK && (!answer || c.opt.sack) {
-		o.AddNop(2)
-		o.AddSACKPermitted()
-	}
-	if c.cfg.Timestamps && (!answer || c.opt.timestamps) {
-		o.AddNop(2)
-		o.AddTimestamps(c.tsval(now), c.ts.recent)
-	}
+	offer.write(o, c.cfg.OptionOrder)
 }
 
 // addOptions writes the options of any other segment: the timestamps, and what

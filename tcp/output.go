@@ -84,6 +84,9 @@ func (c *Conn) sendNew(s *step, n int, fin bool) {
 		r.flags |= wire.FIN
 		snd.fin, snd.finSeq = finSent, snd.nxt.Add(n)
 	}
+	if n > 0 && c.rcv.nxt != c.rcv.irs.Add(1) {
+		c.rcv.early = answered
+	}
 	c.launch(s, r)
 	if fin {
 		c.fire(s, FINSent)
@@ -190,6 +193,11 @@ func (c *Conn) watchWindow(now clock.Time) {
 // is not in flight: SND.NXT stays, and only an ACK can move it.
 func (c *Conn) sendProbe(s *step) {
 	snd := &c.snd
+	if c.cfg.EmptyProbe {
+		c.emitACK(s, snd.nxt.Add(-1))
+		c.probed(s)
+		return
+	}
 	r := record{seq: snd.nxt, flags: wire.ACK}
 	if snd.unsent() > 0 {
 		r.n = 1
@@ -200,6 +208,12 @@ func (c *Conn) sendProbe(s *step) {
 		snd.max = r.end()
 	}
 	c.emit(s, &r, int(snd.probes))
+	c.probed(s)
+}
+
+// probed counts a window probe and waits for the next.
+func (c *Conn) probed(s *step) {
+	snd := &c.snd
 	snd.probes = min(snd.probes+1, 30)
 	c.arm(TimerPersist, s.now.Add(c.persistInterval()))
 }

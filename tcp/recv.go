@@ -10,7 +10,8 @@ type receiver struct {
 	finKnown bool // the peer's FIN was seen, perhaps beyond a hole
 	finTaken bool // RCV.NXT has passed it
 	finSeq   wire.Seq
-	owed     int // octets taken since the last ACK was sent
+	owed     int   // octets taken since the last ACK was sent
+	early    uint8 // segments acknowledged at once because they were among the first
 	sack     sackOrder
 }
 
@@ -63,7 +64,7 @@ func (c *Conn) takeText(s *step) {
 	r.owed += taken
 	full := c.cfg.ACKEvery * (min(c.cfg.mss(c.remote.Addr), c.snd.mss) - c.timestampLen())
 	switch {
-	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full:
+	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full, c.acksQuickly():
 		s.ack = true
 	case !c.armed(TimerDelayedACK):
 		c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))
@@ -89,7 +90,7 @@ func (c *Conn) takeFIN(s *step) {
 		c.rcv.finTaken = true
 		c.rcv.nxt = c.rcv.nxt.Add(1)
 	}
-	if c.cfg.FINACK == Delayed && !again && !s.ack {
+	if c.delaysFINACK() && !again && !s.ack {
 		if !c.armed(TimerDelayedACK) {
 			c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))
 		}

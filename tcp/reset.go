@@ -21,10 +21,11 @@ func (c *Conn) sendRSTForText(s *step) {
 }
 
 // sendAbortRST ends a connection: <SEQ=SND.NXT><CTL=RST>. It is not
-// retransmitted, whatever becomes of it.
+// retransmitted, whatever becomes of it. Where it answers a segment it has no
+// ACK on any system.
 func (c *Conn) sendAbortRST(s *step) {
 	seg := c.reset(s, c.snd.nxt)
-	if c.cfg.AbortWithACK {
+	if c.cfg.AbortWithACK && s.seg == nil {
 		seg.Flags |= wire.ACK
 		seg.Ack = c.rcv.nxt
 	}

@@ -24,6 +24,7 @@ type sender struct {
 
 	flight flight
 	since  clock.Time // when the front record began to wait: sent first, or the octets before it acknowledged
+	resent clock.Time // when the timer sent the front record again for the first time; 0: not yet
 	probes uint8      // window probes since the window shut
 }
 
@@ -134,7 +135,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		c.cc.cwnd = snd.mss
 	}
 	acked = ack.Sub(snd.una)
-	snd.una, snd.since = ack, s.now
+	snd.una, snd.since, snd.resent = ack, s.now, never
 	if snd.nxt.Before(ack) {
 		snd.nxt = ack // the octet of a window probe was taken
 	}
@@ -191,12 +192,18 @@ func (c *Conn) r2() time.Duration {
 	if c.snd.flight.len() > 0 && c.snd.flight.front().flags.Has(wire.SYN) {
 		return c.cfg.R2SYN
 	}
+	if c.abandoned && c.cfg.R2Abandoned > 0 {
+		return c.cfg.R2Abandoned
+	}
 	return c.cfg.R2
 }
 
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
 // whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
+	if c.snd.resent == never {
+		c.snd.resent = s.now
+	}
 	c.enterLoss(s)
 	c.resend(s, c.snd.flight.front())
 	c.arm(TimerRetransmit, s.now.Add(c.rto()))

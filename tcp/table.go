@@ -78,6 +78,7 @@ var segmentRows = []Row{
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
+	{ID: "tcp.rst.closing.told", In: in(Closing, LastAck), On: SegRST, If: tellsLateReset, To: Closed, Do: do(flush, signalReset), Ref: "RFC 9293 3.10.7.4 second; the error is Linux's and FreeBSD's", Why: "both have closed, yet our FIN was not acknowledged"},
 	{ID: "tcp.rst.closing", In: in(Closing, LastAck), On: SegRST, To: Closed, Do: do(flush, signalResetClosing), Ref: "RFC 9293 3.10.7.4 second", Why: "both have closed: nothing is lost"},
 	{ID: "tcp.rst.time-wait.ignored", In: in(TimeWait), On: SegRST, If: timeWaitProtected, Do: do(drop), Ref: "RFC 1337 4 (F1)", Why: "a RST must not assassinate TIME-WAIT"},
 	{ID: "tcp.rst.time-wait", In: in(TimeWait), On: SegRST, To: Closed, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer knows of no connection"},
@@ -87,6 +88,7 @@ var segmentRows = []Row{
 	{ID: "tcp.rst-outside.drop", In: in(SynSent, SynReceived) | synchronized, On: SegRSTOutside, Do: do(drop), Ref: "RFC 9293 3.10.7.3 second, 3.10.7.4 first", Why: "a RST that proves nothing is dropped"},
 	{ID: "tcp.rst-outside.never", In: in(Closed, Listen), On: SegRSTOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
+	{ID: "tcp.outside.time-wait", In: in(TimeWait), On: SegOutside, If: restartsTimeWait, Do: do(sendACK, startTimeWait, drop), Ref: "RFC 9293 3.10.7.4 first; the restart is Linux's", Why: "not acceptable: say what is expected, and wait 2MSL again"},
 	{ID: "tcp.outside.ack", In: in(SynReceived) | synchronized, On: SegOutside, Do: do(sendACK, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "not acceptable: say what is expected"},
 	{ID: "tcp.outside.never", In: in(Closed, Listen, SynSent), On: SegOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
@@ -102,6 +104,10 @@ var segmentRows = []Row{
 	{ID: "tcp.syn.reset", In: in(SynReceived) | synchronized, On: SegSYN, To: Closed, Do: do(sendAbortRST, flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a SYN in the window is an error: reset"},
 	{ID: "tcp.syn.never", In: in(Closed), On: SegSYN, Do: do(violate), Ref: "RFC 9293 3.10.7.1", Why: "cannot happen: CLOSED looks at RST and ACK alone"},
 
+	{ID: "tcp.syn-again.synack", In: in(SynReceived), On: SegSYNAgain, If: resendsSYNACK, Do: do(resendFront, drop), Ref: "RFC 9293 3.8.1; not in 3.10.7.4", Why: "our SYN,ACK was lost: send it again at once"},
+	{ID: "tcp.syn-again.ack", In: in(SynReceived), On: SegSYNAgain, Do: do(sendACK, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "left of the window: say what is expected"},
+	{ID: "tcp.syn-again.never", In: in(Closed, Listen, SynSent) | synchronized, On: SegSYNAgain, Do: do(violate), Ref: "RFC 9293 3.10.7.4", Why: "cannot happen: SYN-RECEIVED alone looks for it"},
+
 	{ID: "tcp.syn-new.time-wait", In: in(TimeWait), On: SegSYNNew, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.6.1 MAY-2, RFC 6191", Why: "no old duplicate: the listener may take it"},
 	{ID: "tcp.syn-new.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: SegSYNNew, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: TIME-WAIT alone looks for new incarnations"},
 
@@ -114,6 +120,7 @@ var ackRows = []Row{
 	{ID: "tcp.no-ack.closed", In: in(Closed), On: SegNoACK, Do: do(sendRSTForText, drop), Ref: "RFC 9293 3.10.7.1", Why: "no connection: RST, acknowledging what came"},
 	{ID: "tcp.no-ack.drop", In: in(Listen, SynSent, SynReceived) | synchronized, On: SegNoACK, Do: do(drop), Ref: "RFC 9293 3.10.7.2 fourth, 3.10.7.3 fifth, 3.10.7.4 fifth", Why: "a segment without ACK says nothing"},
 
+	{ID: "tcp.bad-ack.syn-again", In: in(SynSent), On: SegBadACK, If: hastensSYN, Do: do(sendRSTForACK, hastenSYN, drop), Ref: "RFC 9293 3.10.7.3 first; the haste is Linux's", Why: "an old connection's segment: the RST ends it, and the SYN need not wait"},
 	{ID: "tcp.bad-ack.opening", In: in(SynSent, SynReceived), On: SegBadACK, Do: do(sendRSTForACK, drop), Ref: "RFC 9293 3.10.7.3 first, 3.10.7.4 fifth", Why: "acknowledges what was never sent: an old connection's segment"},
 	{ID: "tcp.bad-ack.never", In: in(Closed, Listen) | synchronized, On: SegBadACK, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: other events speak of ACKs here"},
 
@@ -182,6 +189,9 @@ var timeoutRows = []Row{
 	{ID: "tcp.keepalive-dead.never", In: in(Closed, Listen, SynSent, SynReceived, TimeWait), On: KeepaliveDead, Do: do(violate), Ref: "RFC 9293 3.8.4", Why: "cannot happen: no probe was sent"},
 	{ID: "tcp.timeout.user", In: in(SynSent, SynReceived, Established, FinWait1, CloseWait, Closing, LastAck), On: TimeoutUser, To: Closed, Do: do(flush, signalTimedOut), Ref: "RFC 9293 3.10.8", Why: "unacknowledged for as long as the user allows: abort"},
 	{ID: "tcp.timeout.user.never", In: in(Closed, Listen, FinWait2, TimeWait), On: TimeoutUser, Do: do(violate), Ref: "RFC 9293 3.10.8", Why: "cannot happen: nothing waits for an ACK"},
+
+	{ID: "tcp.timeout.syn", In: in(SynSent), On: TimeoutSYN, Do: do(resendFront), Ref: "not in RFC 9293", Why: "the old connection is gone by now: open again"},
+	{ID: "tcp.timeout.syn.never", In: in(Closed, Listen, SynReceived) | synchronized, On: TimeoutSYN, Do: do(violate), Ref: "not in RFC 9293", Why: "cannot happen: the timer stops on leaving SYN-SENT"},
 
 	{ID: "tcp.timeout.ack", In: in(SynReceived) | synchronized, On: TimeoutACK, Do: do(sendACK), Ref: "RFC 9293 3.8.6.3 MUST-40", Why: "the ACK has been delayed long enough"},
 	{ID: "tcp.timeout.ack.never", In: in(Closed, Listen, SynSent), On: TimeoutACK, Do: do(violate), Ref: "RFC 9293 3.8.6.3", Why: "cannot happen: nothing to acknowledge"},

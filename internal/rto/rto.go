@@ -10,7 +10,9 @@ type Bounds struct {
 	Initial     time.Duration // before the first sample (RFC 6298 2.1: 1 s)
 	Min         time.Duration // floor (RFC 6298 2.4: 1 s)
 	Max         time.Duration // ceiling, also of backoff (RFC 6298 2.5: at least 60 s)
-	Granularity time.Duration // G, the clock's granularity
+	Granularity time.Duration // G, the clock's granularity: the least that RTTVAR adds
+	Doublings   uint8         // how often the RTO is doubled at most; 0: until Max
+	Slop        time.Duration // added to every RTO but the very first; no RFC has it (FreeBSD)
 }
 
 // Estimator holds SRTT, RTTVAR and the backoff. Its zero value has no sample.
@@ -76,14 +78,18 @@ func (e *Estimator) Base(b *Bounds) time.Duration {
 	return min(max(base, b.Min), b.Max)
 }
 
-// RTO is the time-out to arm now: the base, doubled per backoff, up to Max.
+// RTO is the time-out to arm now: the base, doubled per backoff, and the slop,
+// up to Max.
 func (e *Estimator) RTO(b *Bounds) time.Duration {
 	rto := e.Base(b)
-	for range e.backoff {
-		if rto >= b.Max {
+	for i := range e.backoff {
+		if rto >= b.Max || i == b.Doublings && i > 0 {
 			break
 		}
 		rto *= 2
+	}
+	if e.sampled || e.backoff > 0 {
+		rto += b.Slop
 	}
 	return min(rto, b.Max)
 }

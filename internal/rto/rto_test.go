@@ -77,3 +77,36 @@ func TestTwin(t *testing.T) {
 		}
 	}
 }
+
+// TestSlop: it is added after the doubling, and to every RTO but the very
+// first; Max bounds it too.
+func TestSlop(t *testing.T) {
+	b := rto.Bounds{Initial: time.Second, Min: 30 * time.Millisecond, Max: 64 * time.Second, Slop: 200 * time.Millisecond}
+	var e rto.Estimator
+	for _, want := range []time.Duration{1000, 2200, 4200, 8200, 16200, 32200, 64000} {
+		if got := e.RTO(&b); got != want*time.Millisecond {
+			t.Errorf("after %d expiries of a SYN RTO = %v, want %vms", e.Backoffs(), got, int(want))
+		}
+		e.Backoff()
+	}
+	e.Sample(20 * time.Millisecond)
+	for _, want := range []time.Duration{260, 320, 440} {
+		if got := e.RTO(&b); got != want*time.Millisecond {
+			t.Errorf("after %d expiries RTO = %v, want %vms", e.Backoffs(), got, int(want))
+		}
+		e.Backoff()
+	}
+}
+
+// TestDoublings: the RTO stops growing after so many.
+func TestDoublings(t *testing.T) {
+	b := rfc
+	b.Doublings = 2
+	var e rto.Estimator
+	for i, want := range []time.Duration{1, 2, 4, 4, 4} {
+		if got := e.RTO(&b); got != want*time.Second {
+			t.Errorf("after %d expiries RTO = %v, want %ds", i, got, int(want))
+		}
+		e.Backoff()
+	}
+}

@@ -62,34 +62,63 @@ func states(*testing.T, *Module) string {
 
 // meanings is what each setting of a host does.
 var meanings = map[string]string{
-	"abort_ack":   "a RST that aborts carries ACK",
-	"ack":         "when data is acknowledged",
-	"ack_delay":   "how long a delayed ACK waits",
-	"challenge":   "answer a SYN or a doubtful RST with an ACK (RFC 5961)",
-	"fin_timeout": "how long FIN-WAIT-2 lasts after close; 0: for ever",
-	"finack":      "when a FIN is acknowledged",
-	"iss":         "the initial sequence number of every connection",
-	"iw":          "the initial congestion window",
-	"msl":         "maximum segment lifetime; TIME-WAIT lasts twice as long",
-	"mss":         "the largest segment to receive",
-	"mtu":         "the largest packet to send",
-	"nodelay":     "send small segments at once, as TCP_NODELAY does",
-	"persist":     "probe a shut window",
-	"ports":       "ephemeral ports, from 49152 on",
-	"r2":          "when to give up a connection whose data nobody acknowledges",
-	"r2_syn":      "the same for a SYN",
-	"rcvbuf":      "receive buffer, and so the largest window",
-	"rfc1337":     "no RST ends TIME-WAIT",
-	"rto_initial": "retransmission time-out before the first measurement",
-	"rto_max":     "the longest retransmission time-out",
-	"rto_min":     "the shortest retransmission time-out",
-	"sack":        "selective acknowledgments (RFC 2018)",
-	"seqcheck":    "how SEG.SEQ is checked where the RFC's text and figure differ",
-	"sndbuf":      "send buffer",
-	"timestamps":  "timestamps (RFC 7323)",
-	"timewait":    "how long TIME-WAIT lasts; 0: none",
-	"ttl":         "time to live of what it sends",
-	"wscale":      "window scaling (RFC 7323)",
+	"abort_ack":           "a RST that aborts carries ACK",
+	"accept_dead":         "accept gives a connection that was reset meanwhile",
+	"ack":                 "when data is acknowledged",
+	"ack_delay":           "how long a delayed ACK waits",
+	"challenge":           "answer a SYN or a doubtful RST with an ACK (RFC 5961)",
+	"challenge_interval":  "the time that `challenge_limit` is for",
+	"challenge_limit":     "challenge ACKs that a connection sends in `challenge_interval`",
+	"empty_probe":         "a window probe carries no octet",
+	"fin_timeout":         "how long FIN-WAIT-2 lasts after close; 0: for ever",
+	"finack":              "when a FIN is acknowledged",
+	"iss":                 "the initial sequence number of every connection",
+	"iw":                  "the initial congestion window",
+	"keep_reset":          "a peer that keepalive finds dead gets a RST",
+	"keep_unread":         "what arrived before a RST stays readable",
+	"keepcnt":             "unanswered keepalive probes until the end",
+	"late_user_timeout":   "TCP_USER_TIMEOUT counts from the first retransmission",
+	"msl":                 "maximum segment lifetime; TIME-WAIT lasts twice as long",
+	"mss":                 "the largest segment to receive",
+	"mtu":                 "the largest packet to send",
+	"nodelay":             "send small segments at once, as TCP_NODELAY does",
+	"open_timeout":        "when to give up an active open, whatever `r2_syn` says",
+	"option_order":        "how the options of a SYN follow each other",
+	"persist":             "probe a shut window",
+	"pipe_after_fin":      "after a FIN and a RST send says EPIPE",
+	"pipe_after_reset":    "after a RST send says EPIPE, and recv ECONNRESET",
+	"ports":               "ephemeral ports, from the lowest on",
+	"quickacks":           "so many of the first segments are acknowledged at once",
+	"r2":                  "when to give up a connection whose data nobody acknowledges",
+	"r2_abandoned":        "the same as `r2` once nobody has the socket",
+	"r2_syn":              "the same for a SYN",
+	"rcvbuf":              "receive buffer, and so the largest window",
+	"read_after_shutdown": "recv gives what arrives after shutdown RD",
+	"resend_synack":       "a SYN that comes again draws the SYN,ACK again",
+	"restart_timewait":    "any old segment restarts TIME-WAIT",
+	"retries":             "give up after so many retransmissions, whatever `r2` says",
+	"reuse_both":          "bind wants SO_REUSEADDR of the old socket too",
+	"rfc1337":             "no RST ends TIME-WAIT",
+	"rto_doublings":       "how often the time-out doubles at most; 0: until it is the longest",
+	"rto_initial":         "retransmission time-out before the first measurement",
+	"rto_max":             "the longest retransmission time-out",
+	"rto_min":             "the shortest retransmission time-out",
+	"rto_slop":            "added to each retransmission time-out but the very first",
+	"rto_syn_loss":        "retransmission time-out once a SYN had to go again",
+	"rto_variance":        "the least that the variation adds to the time-out",
+	"sack":                "selective acknowledgments (RFC 2018)",
+	"seqcheck":            "how SEG.SEQ is checked where the RFC's text and figure differ",
+	"sndbuf":              "send buffer",
+	"syn_again":           "a SYN that an old connection answered goes again so soon",
+	"syn_linear":          "retransmissions of a SYN before the time-out doubles",
+	"syn_retries":         "give up an active open after so many, whatever `r2_syn` says",
+	"synack_retries":      "the same for a SYN,ACK",
+	"tell_late_reset":     "a RST in CLOSING and LAST-ACK is told as an error",
+	"timestamps":          "timestamps (RFC 7323)",
+	"timewait":            "how long TIME-WAIT lasts; 0: none",
+	"ttl":                 "time to live of what it sends",
+	"wscale":              "window scaling (RFC 7323)",
+	"wscale_least":        "offer at least this window scale",
 }
 
 // settings is the table of a host's settings. The values are what the setting
@@ -105,6 +134,43 @@ func settings(t *testing.T, _ *Module) string {
 			continue
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, m[1], meanings[name])
+	}
+	return b.String()
+}
+
+// profiles is what systems do otherwise than the RFCs, as a page.
+func profiles(*testing.T, *Module) string {
+	var b strings.Builder
+	b.WriteString(`# Profiles
+
+A profile is the configuration of a system: ` + "`rfc`" + ` is the values and choices of
+the texts, ` + "`linux`" + ` is Linux 6.x, ` + "`freebsd`" + ` is FreeBSD 14, each with the sysctls
+that it starts with. A scenario has it in a line of ` + "`net`" + `, ` + "`simrun run`" + ` as
+` + "`--profile linux`" + `; a host's settings and ` + "`--set`" + ` come after it. A profile sets
+values and nothing else. ` + "`make diagrams`" + ` writes this page.
+
+## What they set
+
+"Measured" is Linux 6.18 over a link of 10 ms.
+
+| what | setting | rfc | linux | freebsd | source |
+| --- | --- | --- | --- | --- | --- |
+`)
+	for _, d := range sim.Differences() {
+		setting := ""
+		if d.Setting != "" {
+			setting = "`" + d.Setting + "`"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", d.About, setting, d.RFC, d.Linux, d.FreeBSD, d.Source)
+	}
+	b.WriteString(`
+## What they do not model
+
+| system | what it does | source | why it is left out |
+| --- | --- | --- | --- |
+`)
+	for _, g := range sim.Gaps() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", g.System, g.What, g.Source, g.Reason)
 	}
 	return b.String()
 }

@@ -32,6 +32,7 @@ var generated = []generator{
 	{"README.md", "packages", func(_ *testing.T, m *Module) string { return PackageMap(m, Layers) }},
 	{"docs/tcp-states.md", "", states},
 	{"docs/sim-language.md", "settings", settings},
+	{"docs/profiles.md", "", profiles},
 }
 
 const root = "../.."

@@ -61,6 +61,7 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 			b = append(binary.AppendUvarint(b, uint64(c.id)), 'C')
 			b = binary.AppendVarint(b, int64(c.sock))
 			b = binary.AppendVarint(b, int64(c.listener))
+			b = append(b, byte(number(c.reuse)))
 			b = k.appendTCPConfig(b, c.tcp.Config())
 			b = c.tcp.AppendState(b, now)
 		}

@@ -64,6 +64,8 @@ func (k *Stack) arriveListener(now clock.Time, l SockID, seg *wire.TCP, beyond w
 	c := k.newConn(now, k.socks[l].cfg, seg.Destination(), seg.Source(), beyond)
 	c.sock = k.newSock(k.socks[l].cfg)
 	s := &k.socks[c.sock]
+	s.reuseAddr = k.socks[l].reuseAddr
+	c.reuse = s.reuseAddr
 	s.conn, s.local, s.remote, s.opened = c.id, seg.Destination(), seg.Source(), true
 	c.listener = l
 	k.socks[l].listen.opening++

@@ -60,6 +60,9 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 		return OK
 	case SO_REUSEADDR:
 		s.reuseAddr = value != 0
+		if s.conn != None {
+			k.conns[s.conn].reuse = s.reuseAddr
+		}
 		return OK
 	case SO_ERROR:
 		return ENOPROTOOPT

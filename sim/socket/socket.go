@@ -67,6 +67,9 @@ func (k *Stack) take(c *conn, sig *tcp.Signal, from tcp.State) {
 		s.err = ECONNREFUSED
 	case tcp.Reset:
 		s.err = ECONNRESET
+		if k.cfg.PipeAfterFIN && from == tcp.CloseWait {
+			s.err = EPIPE
+		}
 	case tcp.TimedOut:
 		s.err = ETIMEDOUT
 	case tcp.Unreachable:
@@ -122,7 +125,7 @@ func (k *Stack) endpointTaken(local wire.Endpoint, reuse bool) bool {
 		}
 	}
 	for _, c := range k.conns {
-		if c.linked && overlaps(c.tcp.Local(), local) && !reuse {
+		if c.linked && overlaps(c.tcp.Local(), local) && !(reuse && (c.reuse || !k.cfg.ReuseBoth)) {
 			return true
 		}
 	}
@@ -184,7 +187,7 @@ func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
 	cs.queued = false
 	c := k.conns[cs.conn]
 	c.listener = None
-	if c.tcp.State() == tcp.Closed && cs.err != OK {
+	if c.tcp.State() == tcp.Closed && cs.err != OK && !k.cfg.AcceptDead {
 		k.freeSock(child)
 		c.sock = None
 		k.release(c)
@@ -235,7 +238,7 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 		k.release(k.conns[s.conn]) // an attempt that failed
 	}
 	c := k.newConn(now, s.cfg, local, remote, 0)
-	c.sock = id
+	c.sock, c.reuse = id, s.reuseAddr
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
 	k.begin(c)
 	_ = c.tcp.Open(now, &k.out)
@@ -304,11 +307,10 @@ func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno)
 
 // sendError tells send of the socket's error, where systems differ.
 func (k *Stack) sendError(s *sock) Errno {
-	e := k.tellError(s)
-	if e == ECONNRESET && (k.cfg.PipeAfterReset || k.cfg.PipeAfterFIN && s.finFirst) {
-		return EPIPE
+	if s.err == ECONNRESET && k.cfg.PipeAfterReset {
+		return EPIPE // recv has still to say ECONNRESET
 	}
-	return e
+	return k.tellError(s)
 }
 
 func (k *Stack) tellError(s *sock) Errno {
@@ -333,9 +335,9 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 	c := k.conns[s.conn]
 	unread := c.tcp.Unread()
 	switch {
-	case s.err != OK && unread == 0:
+	case s.err != OK && unread == 0 && !(k.cfg.PipeAfterFIN && s.finFirst):
 		return 0, k.tellError(s)
-	case s.shutRead:
+	case s.shutRead && !(k.cfg.ReadAfterShutdown && unread > 0):
 		return 0, OK
 	case !s.opened && c.tcp.State() == tcp.Closed:
 		return 0, ENOTCONN // the attempt to connect failed

@@ -19,8 +19,12 @@ type Config struct {
 	FixedISS bool
 	ISS      wire.Seq
 	// What the calls say after a RST, where systems differ.
-	PipeAfterFIN   bool // send says EPIPE, never ECONNRESET, if the peer's FIN came first (Linux)
-	PipeAfterReset bool // send always says EPIPE (FreeBSD)
+	PipeAfterFIN   bool // if the peer's FIN came first, the error of a RST is EPIPE, and recv goes on to say end of file (Linux)
+	PipeAfterReset bool // send always says EPIPE, and leaves the error to recv (FreeBSD)
+	// What else the calls do where systems differ.
+	AcceptDead        bool // accept gives a connection that was reset meanwhile; its first call says so (Linux)
+	ReadAfterShutdown bool // recv still gives what arrives after shutdown(SHUT_RD) (Linux)
+	ReuseBoth         bool // SO_REUSEADDR of both sockets lets bind pass a connection (Linux)
 }
 
 // Defaults is the configuration of the rfc profile.
@@ -86,6 +90,7 @@ type conn struct {
 	listener SockID // where it came from, until it is accepted
 	next     ConnID // in its hash chain
 	linked   bool   // in the demultiplexing table
+	reuse    bool   // its socket has, or had, SO_REUSEADDR
 	before   tcp.Vars
 }
 
@@ -256,7 +261,7 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 		k.conns = append(k.conns, &conn{id: id})
 	}
 	c := k.conns[id]
-	c.sock, c.listener = None, None
+	c.sock, c.listener, c.reuse = None, None, false
 	iss, tsOffset := k.numbers(now, local, remote)
 	if beyond != 0 && !k.cfg.FixedISS && !beyond.Before(iss) {
 		iss = beyond.Add(reopenGap)
