@@ -35,26 +35,37 @@ const (
 	CauseUnsupportedHMAC        CauseCode = 0x0105 // RFC 4895 4
 )
 
-var causeNames = map[CauseCode]string{
-	CauseInvalidStream: "Invalid Stream Identifier", CauseMissingParameter: "Missing Mandatory Parameter",
-	CauseStaleCookie: "Stale Cookie", CauseOutOfResource: "Out of Resource",
-	CauseUnresolvableAddress: "Unresolvable Address", CauseUnrecognizedChunk: "Unrecognized Chunk Type",
-	CauseInvalidParameter: "Invalid Mandatory Parameter", CauseUnrecognizedParameters: "Unrecognized Parameters",
-	CauseNoUserData: "No User Data", CauseCookieWhileShutdown: "Cookie Received While Shutting Down",
-	CauseRestartNewAddresses: "Restart of an Association with New Addresses",
-	CauseUserAbort:           "User-Initiated Abort", CauseProtocolViolation: "Protocol Violation",
-	CauseDeleteLastAddress:   "Request to Delete Last Remaining IP Address",
-	CauseResourceShortage:    "Operation Refused Due to Resource Shortage",
-	CauseDeleteSourceAddress: "Request to Delete Source IP Address",
-	CauseIllegalASCONFAck:    "Association Aborted Due to Illegal ASCONF-ACK",
-	CauseNoAuthorization:     "Request Refused - No Authorization",
-	CauseUnsupportedHMAC:     "Unsupported HMAC Identifier",
+var causeNames = [...]struct {
+	of   CauseCode
+	name string
+}{
+	{CauseInvalidStream, "Invalid Stream Identifier"},
+	{CauseMissingParameter, "Missing Mandatory Parameter"},
+	{CauseStaleCookie, "Stale Cookie"},
+	{CauseOutOfResource, "Out of Resource"},
+	{CauseUnresolvableAddress, "Unresolvable Address"},
+	{CauseUnrecognizedChunk, "Unrecognized Chunk Type"},
+	{CauseInvalidParameter, "Invalid Mandatory Parameter"},
+	{CauseUnrecognizedParameters, "Unrecognized Parameters"},
+	{CauseNoUserData, "No User Data"},
+	{CauseCookieWhileShutdown, "Cookie Received While Shutting Down"},
+	{CauseRestartNewAddresses, "Restart of an Association with New Addresses"},
+	{CauseUserAbort, "User-Initiated Abort"},
+	{CauseProtocolViolation, "Protocol Violation"},
+	{CauseDeleteLastAddress, "Request to Delete Last Remaining IP Address"},
+	{CauseResourceShortage, "Operation Refused Due to Resource Shortage"},
+	{CauseDeleteSourceAddress, "Request to Delete Source IP Address"},
+	{CauseIllegalASCONFAck, "Association Aborted Due to Illegal ASCONF-ACK"},
+	{CauseNoAuthorization, "Request Refused - No Authorization"},
+	{CauseUnsupportedHMAC, "Unsupported HMAC Identifier"},
 }
 
 // String is the cause's name as the RFCs print it.
 func (c CauseCode) String() string {
-	if name := causeNames[c]; name != "" {
-		return name
+	for i := range causeNames {
+		if causeNames[i].of == c {
+			return causeNames[i].name
+		}
 	}
 	return "cause " + decimal(uint64(c))
 }

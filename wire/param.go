@@ -46,28 +46,54 @@ const (
 	ParamAdaptation           ParamType = 0xc006 // RFC 5061 4.2.6
 )
 
-var paramNames = map[ParamType]string{
-	ParamHeartbeatInfo: "Heartbeat Info", ParamIPv4: "IPv4 Address", ParamIPv6: "IPv6 Address",
-	ParamStateCookie: "State Cookie", ParamUnrecognized: "Unrecognized Parameter",
-	ParamCookiePreservative: "Cookie Preservative", ParamHostName: "Host Name Address",
-	ParamSupportedAddresses: "Supported Address Types",
-	ParamOutgoingReset:      "Outgoing SSN Reset Request", ParamIncomingReset: "Incoming SSN Reset Request",
-	ParamTSNReset: "SSN/TSN Reset Request", ParamReConfigResponse: "Re-configuration Response",
-	ParamAddOutgoing: "Add Outgoing Streams Request", ParamAddIncoming: "Add Incoming Streams Request",
-	ParamECNCapable: "ECN Capable", ParamRandom: "Random", ParamChunkList: "Chunk List",
-	ParamHMACAlgorithms: "Requested HMAC Algorithm", ParamPadding: "Padding",
-	ParamSupportedExtensions: "Supported Extensions", ParamForwardTSNSupported: "Forward-TSN-Supported",
-	ParamAddAddress: "Add IP Address", ParamDeleteAddress: "Delete IP Address",
-	ParamErrorCauseIndication: "Error Cause Indication", ParamSetPrimary: "Set Primary Address",
-	ParamSuccessIndication: "Success Indication", ParamAdaptation: "Adaptation Layer Indication",
+var paramNames = [...]struct {
+	of   ParamType
+	name string
+}{
+	{ParamHeartbeatInfo, "Heartbeat Info"},
+	{ParamIPv4, "IPv4 Address"},
+	{ParamIPv6, "IPv6 Address"},
+	{ParamStateCookie, "State Cookie"},
+	{ParamUnrecognized, "Unrecognized Parameter"},
+	{ParamCookiePreservative, "Cookie Preservative"},
+	{ParamHostName, "Host Name Address"},
+	{ParamSupportedAddresses, "Supported Address Types"},
+	{ParamOutgoingReset, "Outgoing SSN Reset Request"},
+	{ParamIncomingReset, "Incoming SSN Reset Request"},
+	{ParamTSNReset, "SSN/TSN Reset Request"},
+	{ParamReConfigResponse, "Re-configuration Response"},
+	{ParamAddOutgoing, "Add Outgoing Streams Request"},
+	{ParamAddIncoming, "Add Incoming Streams Request"},
+	{ParamECNCapable, "ECN Capable"},
+	{ParamRandom, "Random"},
+	{ParamChunkList, "Chunk List"},
+	{ParamHMACAlgorithms, "Requested HMAC Algorithm"},
+	{ParamPadding, "Padding"},
+	{ParamSupportedExtensions, "Supported Extensions"},
+	{ParamForwardTSNSupported, "Forward-TSN-Supported"},
+	{ParamAddAddress, "Add IP Address"},
+	{ParamDeleteAddress, "Delete IP Address"},
+	{ParamErrorCauseIndication, "Error Cause Indication"},
+	{ParamSetPrimary, "Set Primary Address"},
+	{ParamSuccessIndication, "Success Indication"},
+	{ParamAdaptation, "Adaptation Layer Indication"},
 }
 
 // Known reports whether the type has a name here.
-func (t ParamType) Known() bool { return paramNames[t] != "" }
+func (t ParamType) Known() bool { return t.name() != "" }
+
+func (t ParamType) name() string {
+	for i := range paramNames {
+		if paramNames[i].of == t {
+			return paramNames[i].name
+		}
+	}
+	return ""
+}
 
 // String is the parameter's name as the RFCs print it.
 func (t ParamType) String() string {
-	if name := paramNames[t]; name != "" {
+	if name := t.name(); name != "" {
 		return name
 	}
 	return "parameter " + decimal(uint64(t))

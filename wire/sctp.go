@@ -96,7 +96,7 @@ const (
 	ChunkIForwardTSN      ChunkType = 194 // RFC 8260
 )
 
-var chunkNames = map[ChunkType]string{
+var chunkNames = [256]string{
 	ChunkData: "DATA", ChunkInit: "INIT", ChunkInitAck: "INIT ACK", ChunkSACK: "SACK",
 	ChunkHeartbeat: "HEARTBEAT", ChunkHeartbeatAck: "HEARTBEAT ACK", ChunkAbort: "ABORT",
 	ChunkShutdown: "SHUTDOWN", ChunkShutdownAck: "SHUTDOWN ACK", ChunkError: "ERROR",
