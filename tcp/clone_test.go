@@ -67,7 +67,7 @@ func fullConns(t testing.TB) []*rig {
 	d.expire()
 	e := inState(t, FinWait2, func(c *Config) { c.FinWait2 = time.Minute })
 	e.abandon()
-	return []*rig{a, b, c, d, e, inState(t, SynReceived), agreed(t)}
+	return []*rig{a, b, c, d, e, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established)}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to
