@@ -69,11 +69,22 @@ type news struct {
 // congestion (RFC 3168 6.1.2).
 func (c *Conn) openWindow(s *step, text int) {
 	cc := &c.cc
-	before := cc.cwnd
-	c.watchRound(s)
-	if !cc.limited || text == 0 || c.hearsECE(s.seg) {
-		return
+	if text == 0 {
+		return // of a SYN, say: not what rounds are made of
 	}
+	before := cc.cwnd
+	if cc.limited && !c.hearsECE(s.seg) {
+		c.grow(s, text)
+	}
+	c.watchRound(s)
+	if cc.cwnd != before {
+		c.signalWindow(s, 0)
+	}
+}
+
+// grow is by how much: the algorithms part here.
+func (c *Conn) grow(s *step, text int) {
+	cc := &c.cc
 	srtt, _ := c.rtt.SRTT()
 	a := news{now: s.now, n: text, mss: c.snd.mss, srtt: srtt}
 	switch {
@@ -85,9 +96,6 @@ func (c *Conn) openWindow(s *step, text int) {
 		cc.cwnd = cc.cubic.avoid(cc.cwnd, &a)
 	default:
 		cc.cwnd = renoAvoid(cc.cwnd, &a)
-	}
-	if cc.cwnd != before {
-		c.signalWindow(s, 0)
 	}
 }
 

@@ -40,7 +40,7 @@ const longest = math.MaxInt32
 func rise(d int64, mss int) int64 {
 	d = min(d, longest)
 	hi, lo := bits.Mul64(uint64(d*d), uint64(2*d*int64(mss)))
-	octets, _ := bits.Div64(hi, lo, 5*1e18)
+	octets, _ := bits.Div64(hi, lo, 5_000_000_000_000_000_000)
 	return int64(octets)
 }
 
