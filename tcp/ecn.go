@@ -57,6 +57,14 @@ func (c *Conn) offer(resend int) wire.Flags {
 	return 0
 }
 
+// withdrawECN sends the SYN again without the offer. The first one is answered,
+// so this is measured, and no loss.
+func (c *Conn) withdrawECN(s *step) {
+	c.timing.start = s.now
+	c.arm(TimerRetransmit, s.now.Add(c.rto()))
+	c.emit(s, c.snd.flight.front(), 1)
+}
+
 // hearSetup takes the bits of the peer's SYN or SYN,ACK: an answer with CWR too
 // is an echo of our own header, and no answer.
 func (c *Conn) hearSetup(seg *wire.TCP) {

@@ -3,6 +3,7 @@ package tcp
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"simrun/wire"
 	"simrun/wire/notation"
@@ -124,6 +125,16 @@ func TestECNFallback(t *testing.T) {
 	if got := r.flags(); got != "P." {
 		t.Errorf("text goes as %q", got)
 	}
+	q := newRig(t, withECN(ECNOn)) // refused, and then really
+	q.open()
+	q.sleep(10 * time.Millisecond)
+	q.feed("R. 0 ack 1")
+	q.wantRows("tcp.rst.syn-sent.ecn")
+	if got := q.flags(); got != "S" {
+		t.Errorf("after a RST the SYN goes as %q", got)
+	}
+	q.feed("R. 0 ack 1")
+	q.want(Closed, "")
 	p := newRig(t, withECN(ECNOn)) // the peer falls back: our SYN,ACK was lost
 	p.listen()
 	p.feed("SEW 0")
