@@ -197,7 +197,7 @@ func (w *World) chancy(d *direction) bool {
 		switch f.Kind {
 		case LossFault, GilbertFault, CorruptFault:
 			return true
-		case DupFault, DelayFault:
+		case DupFault, DelayFault, MarkFault:
 			return f.Sel.Nth == 0
 		}
 		return false

@@ -235,7 +235,7 @@ func (r *recorder) copied(q *packet, later time.Duration) int {
 	}
 	p := &r.log.Packets[q.id]
 	first := p.Copies[q.copy]
-	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate", Flipped: first.Flipped})
+	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate", Flipped: first.Flipped, Marked: first.Marked})
 	return len(p.Copies) - 1
 }
 
@@ -323,7 +323,7 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 	for i := range s.Out.Signals {
 		for _, text := range signalTexts(&s.Out.Signals[i]) {
 			e := r.event(trace.Signal, h.index)
-			e.Text = text
+			e.Text, e.Window = text, window(&s.Out.Signals[i])
 			add(e)
 		}
 	}
@@ -469,6 +469,13 @@ func (r *recorder) rebooted(h *host) {
 				r.log.Add(e)
 			}
 		}
+	}
+}
+
+// marked records that a link marked a packet: it says so where it arrives.
+func (r *recorder) marked(q *packet) {
+	if r != nil && q.id >= 0 {
+		r.log.Packets[q.id].Copies[q.copy].Marked = true
 	}
 }
 

@@ -26,12 +26,17 @@ var knobs = []knob{
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
+	{"cc", "reno or cubic", oneOf(func(c *socket.Config) *tcp.Algorithm { return &c.TCP.Congestion }, "reno", "cubic")},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
 	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
+	{"cwv", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.CWV })},
+	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, "off", "on", "accept")},
 	{"empty_probe", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.EmptyProbe })},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
 	{"finack", "immediate, delayed or open", setFINACK},
+	{"hystart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.HyStart })},
+	{"idle_restart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.IdleRestart })},
 	{"iss", "a sequence number", setISS},
 	{"iw", "segments from 1 to 1000", setIW},
 	{"keep_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepReset })},
@@ -144,6 +149,15 @@ func policy(field func(*socket.Config) *tcp.ACKPolicy) func(*socket.Config, stri
 			*field(cfg) = tcp.Delayed
 		}
 		return v == "immediate" || v == "delayed"
+	}
+}
+
+// oneOf is a choice whose values are counted in the order of their names.
+func oneOf[E ~uint8](field func(*socket.Config) *E, names ...string) func(*socket.Config, string) bool {
+	return func(cfg *socket.Config, v string) bool {
+		i := slices.Index(names, v)
+		*field(cfg) = E(max(i, 0))
+		return i >= 0
 	}
 }
 

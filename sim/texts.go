@@ -40,6 +40,20 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{fmt.Sprintf("dup ACK %d", s.N)}
 	case tcp.RecoveryEnded:
 		return []string{"recovery ends"}
+	case tcp.CongestionMarked:
+		return []string{"CE: congestion"}
+	case tcp.CongestionEchoed:
+		return []string{"ECE: congestion"}
+	case tcp.RestartedAfterIdle:
+		return []string{"idle " + trace.Duration(s.Value)}
+	case tcp.WindowUnused:
+		return []string{"window unused"}
+	case tcp.SlowStartPaced:
+		return []string{"RTT grows: CSS"}
+	case tcp.SlowStartResumed:
+		return []string{"RTT falls: no CSS"}
+	case tcp.SlowStartEnded:
+		return []string{"CSS ends", fmt.Sprintf("ssthresh %d", s.Ssthresh)}
 	case tcp.CongestionWindow:
 		cwnd := fmt.Sprintf("cwnd %d", s.N)
 		if s.Ssthresh > 0 {
@@ -52,6 +66,15 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{s.ICMP.String()}
 	}
 	return nil
+}
+
+// window is what a signal says of the congestion window; nothing, if it does
+// not speak of it.
+func window(s *tcp.Signal) trace.Window {
+	if s.N == 0 || s.Kind == tcp.FastRetransmit {
+		return trace.Window{}
+	}
+	return trace.Window{Phase: s.Phase.String(), Cwnd: s.N, Ssthresh: s.Known(), Pipe: s.Pipe}
 }
 
 // settings is what a ladder's heading names: the faults, the profile, the

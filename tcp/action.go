@@ -17,6 +17,7 @@ const (
 	queueText                      // SEND: put octets into the send queue
 	queueFIN                       // CLOSE: the FIN follows what is queued
 	deliver                        // RECEIVE: give text to the user
+	withdrawECN                    // send the SYN again, without an offer of ECN
 	resendFront                    // retransmit the oldest unacknowledged segment
 	sendProbe                      // send one octet into a shut window
 	sendKeepalive                  // ask an idle peer whether it is there
@@ -54,8 +55,9 @@ const (
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
-	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", withdrawECN: "withdrawECN",
+	resendFront: "resendFront", sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN",
+	sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
 	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
@@ -104,6 +106,8 @@ func (c *Conn) perform(s *step, a Action) {
 		c.snd.fin = finQueued
 	case deliver:
 		c.deliver(s)
+	case withdrawECN:
+		c.withdrawECN(s)
 	case resendFront:
 		c.resendFront(s)
 	case sendProbe:

@@ -76,6 +76,9 @@ func (c *Conn) arriveSynSent(s *step) {
 
 // arriveOther is RFC 9293 3.10.7.4.
 func (c *Conn) arriveOther(s *step) {
+	if c.state == SynReceived && s.seg.Flags.Has(wire.SYN) && s.seg.Seq == c.rcv.irs {
+		c.hearSetup(s.seg)
+	}
 	if c.checkPAWS(s) && c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) {
 		c.takeTimestamp(s)
 		if c.checkACK(s) {
@@ -223,6 +226,7 @@ func (c *Conn) arriveText(s *step) {
 	if seg.Flags.Has(wire.SYN) {
 		start = start.Add(1)
 	}
+	c.noteMark(s)
 	c.noteOld(start, seg.Payload)
 	text, whole := c.rcv.trim(start, seg.Payload)
 	if !whole {

@@ -3,6 +3,7 @@ package tcp
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"simrun/clock"
 	"simrun/wire"
@@ -160,10 +161,69 @@ func (e *encoder) congestion(c *Conn) {
 	e.number(uint64(c.cc.cwnd))
 	e.number(uint64(c.cc.ssthresh))
 	e.bool(c.cc.limited)
+	e.cubic(&c.cc)
+	e.slowStart(c)
+	e.usage(c)
+	e.ecn(c)
 	e.byte(byte(c.rec.phase))
 	e.seq(c.rec.point, c.snd.iss)
 	e.number(uint64(c.rec.dups))
 	e.number(uint64(c.rec.limited))
+}
+
+// cubic appends CUBIC's stage, once it has begun; its clock stands while the
+// window is not what limits output.
+func (e *encoder) cubic(cc *congestion) {
+	q := &cc.cubic
+	for _, n := range [...]int64{q.wmax, q.prior, q.start} {
+		e.number(uint64(n))
+	}
+	if q.start == 0 {
+		return
+	}
+	for _, n := range [...]int64{q.k, int64(q.ran), q.est, q.rest, q.restOfReno} {
+		e.number(uint64(n))
+	}
+	if cc.limited {
+		e.age(q.at)
+	}
+}
+
+// slowStart appends what HyStart++ has measured, while it is at work.
+func (e *encoder) slowStart(c *Conn) {
+	if !c.firstSlowStart() {
+		return
+	}
+	h := &c.cc.slow
+	e.byte(h.samples)
+	e.byte(h.round)
+	e.seq(h.end, c.snd.iss)
+	for _, d := range [...]time.Duration{h.last, h.least, h.baseline} {
+		e.number(uint64(d))
+	}
+}
+
+// usage appends how long nothing was sent, where that may yet cut the window.
+func (e *encoder) usage(c *Conn) {
+	if c.snd.mss == 0 {
+		return
+	}
+	if c.snd.flight.len() > 0 || c.cfg.CWV || c.cc.cwnd > initialWindow(c.cfg, c.snd.mss) {
+		e.number(uint64(c.idleFor(e.now, c.use.sent)))
+	}
+	if c.cfg.CWV {
+		e.number(uint64(c.idleFor(e.now, c.use.full)))
+		e.number(uint64(c.use.most))
+	}
+}
+
+func (e *encoder) ecn(c *Conn) {
+	e.byte(byte(c.ecn.setup))
+	e.bool(c.ecn.echo)
+	e.bool(c.ecn.announce)
+	if c.ecn.agreed() {
+		e.seq(c.ecn.point, c.snd.iss)
+	}
 }
 
 func (e *encoder) receiver(r *receiver) {

@@ -69,7 +69,7 @@ func fullConns(t testing.TB) []*rig {
 	e.abandon()
 	f := inState(t, SynSent, hasty) // a SYN that goes again soon
 	f.feed(". 700 ack 90")
-	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t)}
+	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established)}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to

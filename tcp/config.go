@@ -35,6 +35,11 @@ type Config struct {
 	SendBuffer        int // octets that SEND queues
 	ReceiveBuffer     int // octets kept for the user; the largest window
 	NoDelay           bool
+	Congestion        Algorithm
+	HyStart           bool // RFC 9406 in the first slow start; needs Timestamps
+	IdleRestart       bool // an initial window again after an RTO without sending (RFC 5681 4.1)
+	CWV               bool // congestion window validation (RFC 2861) instead
+	ECN               ECNPolicy
 	InitialWindow     int   // segments; 0: what RFC 5681 gives for the MSS
 	NoLimitedTransmit bool  // no new text on the first two duplicate ACKs (RFC 3042)
 	WindowScale       bool  // offer RFC 7323 2
@@ -116,6 +121,7 @@ func Defaults() Config {
 		KeepIdle:          2 * time.Hour,
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,
+		IdleRestart:       true,
 		ChallengeACK:      true,
 		ChallengeLimit:    10,
 		ChallengeInterval: 5 * time.Second,

@@ -22,6 +22,8 @@ type Conn struct {
 	rtt           rto.Estimator
 	timing        timing
 	cc            congestion
+	use           usage
+	ecn           ecn
 	rec           recovery
 	alive         keepalive
 	challenges    throttle
@@ -133,6 +135,7 @@ func (c *Conn) entered() {
 	case Listen:
 		c.timers.StopAll()
 		c.rtt = rto.Estimator{} // it was another peer's
+		c.ecn = ecn{}
 	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
 		c.stop(TimerRetransmit)
 		c.stop(TimerPersist)

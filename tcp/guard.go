@@ -13,6 +13,7 @@ const (
 	textUnread              // text in order waits for the user
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
 	resetsDead              // Config.KeepReset
+	offersECN               // our SYN offered ECN, and no other went
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
 	resendsSYNACK           // Config.ResendSYNACK
 	restartsTimeWait        // Config.RestartTimeWait
@@ -23,7 +24,8 @@ const (
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
-	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
+	offersECN: "offersECN", resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN",
+	tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -45,6 +47,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.ChallengeACK
 	case resetsDead:
 		return c.cfg.KeepReset
+	case offersECN:
+		return c.ecn.setup == sentSetup
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
 	case resendsSYNACK:

@@ -37,23 +37,30 @@ type Segment struct {
 type SignalKind uint8
 
 const (
-	Opened            SignalKind = iota + 1 // the connection is ESTABLISHED
-	Readable                                // text can be received
-	Writable                                // octets were acknowledged: there is room to send
-	PeerClosed                              // the peer's FIN: end of file after the text
-	Refused                                 // "connection refused"
-	Reset                                   // "connection reset"
-	ResetClosing                            // reset after both ends had closed; nothing was lost
-	TimedOut                                // "connection aborted due to user timeout", or R2
-	SoftError                               // an ICMP error that may pass; Kind says which
-	Unreachable                             // an ICMP error that ended the opening
-	Warning                                 // R1: retransmitted too often (SHLD-9)
-	Deleted                                 // the TCB is deleted in good order
-	TimerExpired                            // a timer expired after Value; Next is what it was set to again
-	TimeWaitRestarted                       // the FIN came again in TIME-WAIT
-	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
-	RecoveryEnded                           // all that was in flight when it began is acknowledged
-	CongestionWindow                        // the congestion window is now N
+	Opened             SignalKind = iota + 1 // the connection is ESTABLISHED
+	Readable                                 // text can be received
+	Writable                                 // octets were acknowledged: there is room to send
+	PeerClosed                               // the peer's FIN: end of file after the text
+	Refused                                  // "connection refused"
+	Reset                                    // "connection reset"
+	ResetClosing                             // reset after both ends had closed; nothing was lost
+	TimedOut                                 // "connection aborted due to user timeout", or R2
+	SoftError                                // an ICMP error that may pass; Kind says which
+	Unreachable                              // an ICMP error that ended the opening
+	Warning                                  // R1: retransmitted too often (SHLD-9)
+	Deleted                                  // the TCB is deleted in good order
+	TimerExpired                             // a timer expired after Value; Next is what it was set to again
+	TimeWaitRestarted                        // the FIN came again in TIME-WAIT
+	FastRetransmit                           // N duplicate ACKs: the oldest segment is presumed lost
+	RecoveryEnded                            // all that was in flight when it began is acknowledged
+	CongestionWindow                         // the congestion window is now N
+	CongestionMarked                         // text came with CE: it met congestion
+	CongestionEchoed                         // the peer says that our text did
+	RestartedAfterIdle                       // nothing was sent for Value
+	WindowUnused                             // the congestion window was not full for an RTO
+	SlowStartPaced                           // the round trip grows: slow start goes on more slowly
+	SlowStartResumed                         // it does not: slow start as before
+	SlowStartEnded                           // it does: congestion avoidance
 )
 
 // Signal is one message to the user, or to whoever explains the run.
@@ -65,6 +72,16 @@ type Signal struct {
 	N           int // FastRetransmit, CongestionWindow
 	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
 	Pipe        int // CongestionWindow: octets in the network
+	Threshold   int // CongestionWindow: the threshold, old or new
+	Phase       Phase
+}
+
+// Known is ssthresh, and 0 before congestion has told what it is.
+func (s *Signal) Known() int {
+	if s.Threshold == unlimited {
+		return 0
+	}
+	return s.Threshold
 }
 
 // DropReason says why a segment, or what was left of it, was dropped.

@@ -10,6 +10,7 @@ import (
 func (c *Conn) output(s *step) {
 	if c.state.in(sending) {
 		c.sendQueued(s)
+		c.validate(s)
 		c.watchWindow(s.now)
 	}
 	if s.ack && c.state.in(acknowledging) {
@@ -23,7 +24,7 @@ func (c *Conn) output(s *step) {
 // window allows; new text also as far as the peer's window, Nagle's algorithm
 // and silly-window avoidance do, and the FIN behind it.
 func (c *Conn) sendQueued(s *step) {
-	c.cc.limited = false
+	c.cc.note(s.now)
 	for {
 		if r := c.snd.flight.nextLost(); r != nil {
 			if !c.allows(r.n) {
@@ -36,6 +37,9 @@ func (c *Conn) sendQueued(s *step) {
 		n, fin := c.nextSegment()
 		if n == 0 && !fin {
 			return
+		}
+		if n > 0 {
+			c.afterIdle(s)
 		}
 		if !c.allows(n) {
 			c.cc.limited = true
@@ -121,6 +125,8 @@ func (c *Conn) launch(s *step, r record) {
 		c.arm(TimerRetransmit, s.now.Add(c.rto()))
 	}
 	c.emit(s, c.snd.flight.push(r), 0)
+	c.mark(&s.out.Segments[len(s.out.Segments)-1].TCP)
+	c.use.sent = s.now
 }
 
 // emit puts the segment of a record into the step's output, with the
@@ -133,6 +139,7 @@ func (c *Conn) emit(s *step, r *record, resend int) {
 			seg.Flags &^= wire.ACK
 			seg.Ack = 0
 		}
+		seg.Flags |= c.offer(resend)
 	}
 	if r.n > 0 {
 		seg.Payload = c.snd.queue.at(r.seq.Sub(c.snd.first), r.n)
@@ -161,6 +168,9 @@ func (c *Conn) segment(s *step, seq wire.Seq, flags wire.Flags) *wire.TCP {
 	seg := &s.out.Segments[len(s.out.Segments)-1].TCP
 	if !flags.Has(wire.SYN) {
 		c.addOptions(seg, s.now)
+		if c.ecn.echo {
+			seg.Flags |= wire.ECE
+		}
 	}
 	c.ts.lastACK = c.rcv.nxt
 	return seg

@@ -54,6 +54,10 @@ func chaosConfig(rng *rand.Rand) Config {
 	cfg.FinWait2 = time.Minute
 	cfg.TimeWait = time.Duration(rng.IntN(3)) * 30 * time.Second
 	cfg.R2, cfg.R2SYN = time.Hour, time.Hour // loss alone must not end a run
+	cfg.Congestion = Algorithm(rng.IntN(2))
+	cfg.HyStart = rng.IntN(2) == 0
+	cfg.CWV = rng.IntN(2) == 0
+	cfg.ECN = ECNPolicy(rng.IntN(3))
 	return cfg
 }
 
@@ -187,6 +191,9 @@ func (x *chaos) deliver(from, k int, again bool) {
 		seg.Payload = bytes.Clone(seg.Payload)
 	} else {
 		e.onWay = append(e.onWay[:k], e.onWay[k+1:]...)
+	}
+	if seg.ECN == wire.ECT0 && x.rng.IntN(8) == 0 {
+		seg.ECN = wire.CE
 	}
 	x.step(1-from, func(c *Conn, now clock.Time, out *Out) { c.Arrive(now, &seg, out) })
 	poison(seg.Payload)
@@ -334,7 +341,7 @@ func TestRandomRuns(t *testing.T) {
 // goes through equal states.
 func TestStateIsRelative(t *testing.T) {
 	for seed := range uint64(60) {
-		x, y := newChaos(t, seed, chaosISS, 0), newChaos(t, seed, [2]wire.Seq{12345, 1<<32 - 1}, time.Hour)
+		x, y := newChaos(t, seed, chaosISS, 0), newChaos(t, seed, [2]wire.Seq{12345, 1<<32 - 3}, time.Hour) // no RST at 0, which reads otherwise
 		x.run(300, true)
 		y.run(300, true)
 		compareLogs(t, seed, x, y)

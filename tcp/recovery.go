@@ -36,6 +36,7 @@ func (c *Conn) takeACK(s *step) {
 	}
 	if c.state.in(sending) {
 		c.recover(s, acked, text, segments, news || duplicate && !c.opt.sack)
+		c.takeECE(s, acked)
 	}
 }
 
@@ -72,7 +73,7 @@ func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 	case acked > 0 && rec.phase == phaseRecovery && covered:
 		c.cc.cwnd = c.cc.ssthresh
 		c.leaveRecovery()
-		s.out.signal(Signal{Kind: RecoveryEnded})
+		s.out.signal(c.windowSignal(RecoveryEnded, 0))
 	case acked > 0 && rec.phase == phaseRecovery:
 		rec.dups = max(0, rec.dups-max(0, segments-1))
 		if !c.opt.sack {
@@ -83,11 +84,7 @@ func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 		if covered {
 			rec.phase, rec.point = phaseOpen, snd.una
 		}
-		before := c.cc.cwnd
-		c.cc.grow(text, snd.mss)
-		if c.cc.cwnd != before {
-			c.signalWindow(s, 0)
-		}
+		c.openWindow(s, text)
 	}
 	if dup && snd.flight.len() > 0 {
 		rec.dups++
@@ -108,7 +105,8 @@ func (c *Conn) holeIsLoss() bool {
 // segment is sent again whatever they are (RFC 6675 5 step 4, RFC 6582 3.2).
 func (c *Conn) enterRecovery(s *step) {
 	snd := &c.snd
-	c.cc.cut(snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
+	c.cc.cut(c.cfg, snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
+	c.reduced()
 	c.rec.phase, c.rec.point = phaseRecovery, snd.nxt
 	s.out.signal(Signal{Kind: FastRetransmit, N: c.rec.dups})
 	c.signalWindow(s, c.cc.ssthresh)
@@ -123,20 +121,15 @@ func (c *Conn) leaveRecovery() { c.rec = recovery{point: c.snd.una} }
 func (c *Conn) enterLoss(s *step) {
 	snd, before := &c.snd, c.cc
 	if snd.flight.front().tries == 0 {
-		c.cc.cut(snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
+		c.cc.cut(c.cfg, snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
 	}
-	c.cc.cwnd = snd.mss
+	c.cc.collapse(snd.mss)
+	c.reduced()
 	c.rec = recovery{phase: phaseLoss, point: snd.nxt}
 	snd.flight.loseAll()
 	if c.cc != before && snd.mss > 0 && snd.queued() >= snd.mss { // less than a segment never filled a window: no news
 		c.signalWindow(s, c.cc.ssthresh)
 	}
-}
-
-// signalWindow tells of a new congestion window; and of ssthresh when that is
-// new too.
-func (c *Conn) signalWindow(s *step, ssthresh int) {
-	s.out.signal(Signal{Kind: CongestionWindow, N: c.cc.cwnd, Ssthresh: ssthresh, Pipe: c.inNetwork()})
 }
 
 // inNetwork is RFC 6675's pipe. Without SACK each duplicate ACK stands for one

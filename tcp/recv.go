@@ -44,7 +44,9 @@ func (c *Conn) takeSYN(s *step) {
 	c.rcv.nxt = seg.Seq.Add(1)
 	c.rcv.edge = c.rcv.nxt.Add(promised)
 	c.takeSYNOptions(s)
-	c.cc.initial(c.cfg, c.snd.mss)
+	c.hearSetup(seg)
+	c.use.full = s.now
+	c.cc.initial(c.cfg, c.snd.mss, c.snd.iss.Add(1))
 	// Without an ACK, SEG.ACK says nothing: SND.WL2 is where numbers begin.
 	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, c.snd.una
 	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {

@@ -215,5 +215,6 @@ func (c *Conn) resend(s *step, r *record) {
 	c.snd.flight.change(r, r.sacked, r.lost, true)
 	c.timing.running = false
 	r.tries = min(r.tries+1, 250)
+	c.use.sent = s.now
 	c.emit(s, r, int(r.tries))
 }

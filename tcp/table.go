@@ -74,6 +74,7 @@ var callRows = []Row{
 // number check.
 var segmentRows = []Row{
 	{ID: "tcp.rst.closed", In: in(Closed, Listen), On: SegRST, Do: do(drop), Ref: "RFC 9293 3.10.7.1, 3.10.7.2 first", Why: "a RST is not answered"},
+	{ID: "tcp.rst.syn-sent.ecn", In: in(SynSent), On: SegRST, If: offersECN, Do: do(withdrawECN), Ref: "RFC 3168 6.1.1.1", Why: "some boxes refuse a SYN that offers ECN: try without"},
 	{ID: "tcp.rst.syn-sent", In: in(SynSent), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.3 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},

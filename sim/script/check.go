@@ -30,7 +30,7 @@ type Capture struct {
 // with the address of a packet instead.
 var factWords = []string{
 	"packets", "lost", "retransmitted", "count", "sequence", "time", "state", "path", "each",
-	"bytes", "errno", "never", "violates", "capture",
+	"bytes", "errno", "never", "violates", "capture", "cwnd", "ssthresh", "pipe", "phase",
 }
 
 // checks compiles the check section.
@@ -86,6 +86,8 @@ func (p *parser) fact() fact {
 		return p.stateFact()
 	case "path":
 		return p.pathFact()
+	case "cwnd", "ssthresh", "pipe", "phase":
+		return p.windowFact(first.src)
 	case "each":
 		return p.eachFact()
 	case "bytes":
