@@ -31,29 +31,56 @@ func (o *Out) Reset() {
 type Segment struct {
 	wire.TCP
 	Resend int // the nth time these octets are sent again; 0: the first time
+	Reason Reason
+}
+
+// Reason is why octets are sent again.
+type Reason uint8
+
+const (
+	ForRTO       Reason = iota + 1 // the retransmission timer, and the slow start that follows
+	ForRecovery                    // fast retransmit, and the recovery that follows
+	ForLossProbe                   // outside any recovery
+	ForPathMTU                     // a router could not pass it on
+	ForWindow                      // a shut window is probed
+)
+
+var reasonNames = [...]string{
+	ForRTO: "RTO", ForRecovery: "fast retransmit", ForLossProbe: "loss probe",
+	ForPathMTU: "path MTU", ForWindow: "window probe",
+}
+
+func (r Reason) String() string { return reasonNames[r] }
+
+// reasons is why octets are sent again in each phase.
+var reasons = [...]Reason{
+	phaseOpen: ForLossProbe, phaseRecovery: ForRecovery, phaseLoss: ForRTO,
+	phaseProbe: ForRTO, phaseWatch: ForRTO,
 }
 
 // SignalKind is what a connection tells its user.
 type SignalKind uint8
 
 const (
-	Opened            SignalKind = iota + 1 // the connection is ESTABLISHED
-	Readable                                // text can be received
-	Writable                                // octets were acknowledged: there is room to send
-	PeerClosed                              // the peer's FIN: end of file after the text
-	Refused                                 // "connection refused"
-	Reset                                   // "connection reset"
-	ResetClosing                            // reset after both ends had closed; nothing was lost
-	TimedOut                                // "connection aborted due to user timeout", or R2
-	SoftError                               // an ICMP error that may pass; Kind says which
-	Unreachable                             // an ICMP error that ended the opening
-	Warning                                 // R1: retransmitted too often (SHLD-9)
-	Deleted                                 // the TCB is deleted in good order
-	TimerExpired                            // a timer expired after Value; Next is what it was set to again
-	TimeWaitRestarted                       // the FIN came again in TIME-WAIT
-	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
-	RecoveryEnded                           // all that was in flight when it began is acknowledged
-	CongestionWindow                        // the congestion window is now N
+	Opened             SignalKind = iota + 1 // the connection is ESTABLISHED
+	Readable                                 // text can be received
+	Writable                                 // octets were acknowledged: there is room to send
+	PeerClosed                               // the peer's FIN: end of file after the text
+	Refused                                  // "connection refused"
+	Reset                                    // "connection reset"
+	ResetClosing                             // reset after both ends had closed; nothing was lost
+	TimedOut                                 // "connection aborted due to user timeout", or R2
+	SoftError                                // an ICMP error that may pass; Kind says which
+	Unreachable                              // an ICMP error that ended the opening
+	Warning                                  // R1: retransmitted too often (SHLD-9)
+	Deleted                                  // the TCB is deleted in good order
+	TimerExpired                             // a timer expired after Value; Next is what it was set to again
+	TimeWaitRestarted                        // the FIN came again in TIME-WAIT
+	FastRetransmit                           // N duplicate ACKs: the oldest segment is presumed lost
+	RecoveryEnded                            // all that was in flight when it began is acknowledged
+	CongestionWindow                         // the congestion window is now N
+	SpuriousRTO                              // nothing was lost when the timer expired: the window is N again
+	SpuriousRetransmit                       // nothing was lost at the fast retransmit: the window is N again
 )
 
 // Signal is one message to the user, or to whoever explains the run.
@@ -62,9 +89,10 @@ type Signal struct {
 	Timer       Timer // TimerExpired
 	Value, Next time.Duration
 	ICMP        wire.ICMPKind
-	N           int // FastRetransmit, CongestionWindow
-	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
-	Pipe        int // CongestionWindow: octets in the network
+	N           int   // FastRetransmit, CongestionWindow
+	Ssthresh    int   // CongestionWindow: the new threshold, 0 if it is the old one
+	Pipe        int   // CongestionWindow: octets in the network
+	Means       Means // SpuriousRTO, SpuriousRetransmit
 }
 
 // DropReason says why a segment, or what was left of it, was dropped.
