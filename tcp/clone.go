@@ -164,9 +164,7 @@ func (e *encoder) congestion(c *Conn) {
 	e.number(uint64(c.rec.limited))
 	if c.rec.point == c.snd.una { // else nobody asks
 		e.number(uint64(c.rec.jump))
-		if c.opt.timestamps {
-			e.number(uint64(c.tsval(e.now) - c.rec.echo))
-		}
+		e.bool(c.rec.latest)
 	}
 	p := &c.rec.prr
 	for _, n := range [...]int{p.size, p.delivered, p.out} {

@@ -24,10 +24,10 @@ type recovery struct {
 	// last recovery began. Once more is acknowledged it follows SND.UNA, one
 	// behind.
 	point   wire.Seq
-	dups    int    // duplicate ACKs, or ACKs with news in their SACK blocks
-	limited int    // octets that limited transmit sent (RFC 3042)
-	jump    int    // how far the last ACK moved SND.UNA
-	echo    uint32 // and the timestamp that it echoed
+	dups    int  // duplicate ACKs, or ACKs with news in their SACK blocks
+	limited int  // octets that limited transmit sent (RFC 3042)
+	jump    int  // how far the last ACK moved SND.UNA
+	latest  bool // and whether it echoed the timestamp of the latest copy of what it acknowledged last
 	prr     prr
 }
 
@@ -41,6 +41,7 @@ type told struct {
 	beyond      bool // or are about what was sent after the recovery began
 	duplicate   bool // RFC 5681 2
 	again       bool // its first SACK block reports a duplicate (RFC 2883)
+	latest      bool // it echoes the timestamp of the latest copy of what it acknowledges last
 }
 
 // takeACK is the ACK field of an acceptable segment (RFC 9293 3.10.7.4 fifth).
@@ -49,6 +50,7 @@ func (c *Conn) takeACK(s *step) {
 	t := told{segments: snd.flight.len(), delivered: -snd.flight.have}
 	t.again = c.takeDSACK(seg)
 	if snd.una.Before(seg.Ack) && seg.Ack.AtOrBefore(snd.max) {
+		t.latest = c.echoesLatest(s)
 		t.acked, t.text = c.advance(s, seg.Ack)
 	}
 	t.segments -= snd.flight.len()
@@ -120,7 +122,7 @@ func (c *Conn) recover(s *step, t *told) {
 	}
 	snd.flight.judge(snd.mss)
 	switch {
-	case rec.phase == phaseOpen && c.holeIsLoss() && c.newHole(s):
+	case rec.phase == phaseOpen && c.holeIsLoss() && c.newHole():
 		c.enterRecovery(s, t)
 	case rec.phase == phaseRecovery:
 		before := c.cc.cwnd
@@ -130,7 +132,7 @@ func (c *Conn) recover(s *step, t *told) {
 		}
 	}
 	if t.acked > 0 {
-		rec.jump, rec.echo = t.acked, s.echo()
+		rec.jump, rec.latest = t.acked, t.latest
 	}
 }
 
@@ -143,18 +145,29 @@ func (c *Conn) holeIsLoss() bool {
 // newHole reports whether the duplicates tell of a loss since the last
 // recovery. Without SACK those that come when just what it sent is acknowledged
 // may be the peer's answer to what was sent again without need (RFC 6582 3.2
-// step 2, 4). They tell of a loss if they echo the timestamp of the ACK before
-// them (4.2), for text that came before would have been echoed; or, without
-// timestamps, if that ACK moved SND.UNA by little (4.1).
-func (c *Conn) newHole(s *step) bool {
+// step 2, 4). They tell of a loss if the ACK before them answered the latest
+// copy of what it acknowledged, so that no copy is still to be answered (4.2);
+// or, without timestamps, if that ACK moved SND.UNA by little (4.1).
+func (c *Conn) newHole() bool {
 	rec := &c.rec
 	switch {
 	case c.opt.sack || rec.point.Before(c.snd.una):
 		return true
 	case c.opt.timestamps:
-		return s.echo() == rec.echo
+		return rec.latest
 	}
 	return c.cc.cwnd > c.snd.mss && rec.jump <= 4*c.snd.mss
+}
+
+// echoesLatest reports whether an ACK that advances echoes the timestamp of the
+// last segment that it acknowledges, as that was sent last.
+func (c *Conn) echoesLatest(s *step) bool {
+	f := &c.snd.flight
+	if !c.opt.timestamps || f.len() == 0 {
+		return false
+	}
+	i := f.find(s.seg.Ack, c.snd.mss) - 1
+	return i >= f.base && s.echo() == c.tsval(f.at(i).sent)
 }
 
 // echo is the TSecr of the segment that arrived, 0 if it has none.

@@ -380,8 +380,8 @@ func TestBogusFastRetransmit(t *testing.T) {
 		{"4.1: SND.UNA moved far", nil, []string{"1001", "1001", "1001", "1001"}, false},
 		{"4.1: it moved by four segments", nil, []string{"601", "1001", "1001", "1001", "1001"}, true},
 		{"more than the recovery point", nil, []string{"1001", "1101", "1101", "1101", "1101"}, true},
-		{"4.2: the copies are echoed", []option{withEifel}, []string{"1001 ecr 5", "1001 ecr 1000", "1001 ecr 1000", "1001 ecr 1000"}, false},
-		{"4.2: nothing new is echoed", []option{withEifel}, []string{"1001 ecr 5", "1001 ecr 5", "1001 ecr 5", "1001 ecr 5"}, true},
+		{"4.2: the originals are echoed", []option{withEifel}, []string{"601 ecr 1020", "801 ecr 1020", "1001 ecr 20", "1001 ecr 20", "1001 ecr 20", "1001 ecr 20"}, false},
+		{"4.2: the copies are echoed", []option{withEifel}, []string{"601 ecr 1020", "801 ecr 1020", "1001 ecr 1020", "1001 ecr 1020", "1001 ecr 1020", "1001 ecr 1020"}, true},
 	} {
 		var r *rig
 		if c.options == nil {
@@ -391,6 +391,7 @@ func TestBogusFastRetransmit(t *testing.T) {
 			r.listen()
 			r.feed("S 0 win 10000 <mss 112,TS val 1 ecr 0>")
 			r.feed(". 1 ack 1 win 10000 <TS val 1 ecr 0>")
+			r.sleep(20 * time.Millisecond)
 			r.send(5000)
 		}
 		r.expire()
