@@ -410,3 +410,45 @@ func TestBogusFastRetransmit(t *testing.T) {
 		}
 	}
 }
+
+// checkFlight counts anew what flight keeps up step by step.
+func checkFlight(t testing.TB, f *flight) {
+	pipe, have, below := 0, 0, 0
+	for i := range f.len() {
+		r := f.records.At(i)
+		pipe += r.weight()
+		if r.sacked {
+			have += r.n
+			if f.base+i < f.edge {
+				below += r.n
+			}
+		}
+	}
+	if f.pipe != pipe || f.have != have || f.below != below {
+		t.Fatalf("pipe %d, reported %d, %d of it before the edge; want %d, %d, %d", f.pipe, f.have, f.below, pipe, have, below)
+	}
+}
+
+// RFC 6298 5.7, RFC 5681 3.1: a SYN that had to be sent again is no episode that
+// could be taken back: the RTO is 3 s after it, the window one segment.
+func TestSYNIsNotTakenBack(t *testing.T) {
+	for _, passive := range []bool{false, true} {
+		r := newRig(t, withFRTO, withEifel, withUndo, func(c *Config) { c.SACK = true })
+		if passive {
+			r.listen()
+			r.feed("S 0 win 2000 <mss 100,sackOK,TS val 1 ecr 0>")
+			r.expire()
+			r.feed(". 1 ack 1 win 2000 <TS val 2 ecr 0>")
+		} else {
+			r.open()
+			r.expire()
+			r.feed("S. 0 ack 1 win 2000 <mss 100,sackOK,TS val 1 ecr 0>")
+		}
+		if r.spurious() != "" || r.c.undo != (undo{}) || r.c.rec.phase != phaseOpen || r.c.cc.cwnd != 100 {
+			t.Errorf("passive %v: said %q, phase %d, cwnd %d, undo %+v", passive, r.spurious(), r.c.rec.phase, r.c.cc.cwnd, r.c.undo)
+		}
+		if got := r.c.rtt.Base(&r.cfg.RTO); got != 3*time.Second {
+			t.Errorf("passive %v: RTO %v, want 3s", passive, got)
+		}
+	}
+}
