@@ -126,6 +126,20 @@ func TestPRRWithoutSACK(t *testing.T) {
 	}
 }
 
+// RFC 9937 6.2: a partial ACK of four segments, of which duplicates have told of
+// three, delivers one.
+func TestPRRPartialACK(t *testing.T) {
+	r := ten(t, established, func(c *Config) { c.PRR = true })
+	for range 8 {
+		r.feed(". 1 ack 1 win 50000")
+	}
+	before := r.c.rec.prr.delivered
+	r.feed(". 1 ack 401 win 50000")
+	if got := r.c.rec.prr.delivered - before; before != 600 || got != 100 {
+		t.Errorf("%d octets delivered by duplicates, %d by the partial ACK; want 600, 100", before, got)
+	}
+}
+
 // TestPRRTwin compares the window after every ACK of random recoveries with the
 // RFC's pseudocode, on numbers that are counted anew from the records.
 func TestPRRTwin(t *testing.T) {

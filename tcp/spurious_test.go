@@ -405,6 +405,9 @@ func TestBogusFastRetransmit(t *testing.T) {
 			}
 			resent = resent || r.c.rec.phase == phaseRecovery
 		}
+		if got := r.sent(); !resent && got != "" {
+			t.Errorf("%s: the third duplicate sent %q, want no more than limited transmit did", c.name, got)
+		}
 		if resent != c.resent {
 			t.Errorf("%s: fast retransmit %v, want %v", c.name, resent, c.resent)
 		}
