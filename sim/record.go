@@ -146,12 +146,13 @@ func (w *World) owner(a wire.Addr) int {
 }
 
 // sent records a packet that a host hands to a link.
-func (r *recorder) sent(h *host, q *packet, d *direction, s *socket.Step, resend int) {
+func (r *recorder) sent(h *host, q *packet, d *direction, s *socket.Step, seg *tcp.Segment) {
 	if r == nil {
 		return
 	}
 	p := r.describe(q)
-	p.From, p.N, p.Resend = h.index, h.sent, resend
+	p.From, p.N, p.Resend = h.index, h.sent, seg.Resend
+	p.Reason, p.Probe = seg.Reason.String(), seg.Reason == tcp.ForWindow
 	p.SeqBase, p.AckBase = r.bases(q, s)
 	if p.Conn >= 0 && q.TCP.Flags.Has(wire.SYN) {
 		r.end(p.Conn, q.TCP.Source()).iss = q.TCP.Seq
@@ -285,8 +286,12 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		return
 	}
 	conv := r.conv(s.Local, s.Remote)
-	if s.Conn == socket.None && s.Listener != socket.None {
+	full := s.Conn == socket.None && s.Listener != socket.None
+	if full {
 		r.note(h, "accept queue full")
+	}
+	if e := r.log.Event(r.root); e != nil && e.Kind == trace.Arrive && (full || len(s.Out.Drops) > 0) {
+		r.log.Packets[e.Packet].Copies[e.Copy].Refused = true
 	}
 	add := func(e trace.Event) trace.ID {
 		e.Conn = conv

@@ -60,6 +60,10 @@ func signalTexts(s *tcp.Signal) []string {
 			return []string{fmt.Sprintf("ssthresh %d", s.Ssthresh), cwnd}
 		}
 		return []string{cwnd}
+	case tcp.SpuriousRTO:
+		return []string{fmt.Sprintf("spurious RTO (%v): cwnd back to %d", s.Means, s.N)}
+	case tcp.SpuriousRetransmit:
+		return []string{fmt.Sprintf("spurious retransmit (%v): cwnd back to %d", s.Means, s.N)}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

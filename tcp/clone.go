@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"simrun/clock"
+	"simrun/internal/ranges"
 	"simrun/wire"
 )
 
@@ -15,6 +16,7 @@ func (c *Conn) Clone() *Conn {
 	d.snd.queue.buf = slices.Clone(c.snd.queue.buf)
 	d.snd.flight.records = c.snd.flight.records.Clone()
 	d.snd.flight.sacked = c.snd.flight.sacked.Clone()
+	d.copies.again, d.copies.reported = c.copies.again.Clone(), c.copies.reported.Clone()
 	d.rcv.text.buf = slices.Clone(c.rcv.text.buf)
 	d.rcv.text.held = c.rcv.text.held.Clone()
 	return &d
@@ -40,6 +42,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 		e.age(c.timing.start)
 	}
 	e.congestion(c)
+	e.undo(c)
 	e.watches(c)
 	e.negotiated(c)
 	return c.timers.AppendState(e.b, now)
@@ -137,6 +140,7 @@ func (e *encoder) flight(f *flight, iss wire.Seq) {
 		e.number(uint64(r.n))
 		e.number(uint64(r.flags))
 		e.byte(r.tries)
+		e.age(r.sent)
 		e.bool(r.sacked)
 		e.bool(r.lost)
 		e.bool(r.resent)
@@ -158,17 +162,57 @@ func (e *encoder) watches(c *Conn) {
 }
 
 func (e *encoder) congestion(c *Conn) {
-	e.number(uint64(c.cc.cwnd))
-	e.number(uint64(c.cc.ssthresh))
-	e.bool(c.cc.limited)
-	e.cubic(&c.cc)
-	e.slowStart(c)
+	e.windows(c, &c.cc)
 	e.usage(c)
 	e.ecn(c)
 	e.byte(byte(c.rec.phase))
 	e.seq(c.rec.point, c.snd.iss)
 	e.number(uint64(c.rec.dups))
 	e.number(uint64(c.rec.limited))
+	if c.rec.point == c.snd.una { // else nobody asks
+		e.number(uint64(c.rec.jump))
+		e.bool(c.rec.latest)
+	}
+	p := &c.rec.prr
+	for _, n := range [...]int{p.size, p.delivered, p.out} {
+		e.number(uint64(n))
+	}
+}
+
+// windows appends congestion control: that of now, or what may be put back.
+func (e *encoder) windows(c *Conn, cc *congestion) {
+	e.number(uint64(cc.cwnd))
+	e.number(uint64(cc.ssthresh))
+	e.bool(cc.limited)
+	e.cubic(cc)
+	e.slowStart(c, cc)
+}
+
+// undo appends what can be taken back, and what the peer has said about copies.
+func (e *encoder) undo(c *Conn) {
+	u, k := &c.undo, &c.copies
+	e.byte(byte(u.answer))
+	e.byte(byte(u.eifel))
+	if u.answer != answeredNothing {
+		e.b = u.rtt.AppendState(e.b)
+	}
+	if u.answer.standing() {
+		e.windows(c, &u.saved)
+		e.seq(u.until, c.snd.iss)
+	}
+	if u.eifel == eifelWaits {
+		e.number(uint64(c.tsval(e.now) - u.stamp))
+	}
+	e.byte(byte(k.trust))
+	e.bool(k.told)
+	e.seq(k.from, c.snd.iss)
+	for _, set := range [...]*ranges.Set{&k.again, &k.reported} {
+		e.number(uint64(len(set.All())))
+		for _, r := range set.All() {
+			e.number(r.Lo - k.at)
+			e.number(r.Hi - r.Lo)
+		}
+	}
 }
 
 // cubic appends CUBIC's stage, once it has begun; its clock stands while the
@@ -190,11 +234,11 @@ func (e *encoder) cubic(cc *congestion) {
 }
 
 // slowStart appends what HyStart++ has measured, while it is at work.
-func (e *encoder) slowStart(c *Conn) {
-	if !c.firstSlowStart() {
+func (e *encoder) slowStart(c *Conn, cc *congestion) {
+	if !cc.firstSlowStart(c.cfg) {
 		return
 	}
-	h := &c.cc.slow
+	h := &cc.slow
 	e.byte(h.samples)
 	e.byte(h.round)
 	e.seq(h.end, c.snd.iss)

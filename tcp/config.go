@@ -46,6 +46,11 @@ type Config struct {
 	LeastShift        uint8 // offer at least this window scale
 	Timestamps        bool  // offer RFC 7323 3, with PAWS
 	SACK              bool  // offer RFC 2018, with RFC 2883
+	PRR               bool  // proportional rate reduction in fast recovery (RFC 9937)
+	FRTO              bool  // find spurious RTOs by what is acknowledged after them (RFC 5682)
+	Eifel             bool  // find spurious retransmissions by timestamps (RFC 3522)
+	UndoDSACK         bool  // find them by the duplicates that the peer reports (RFC 3708)
+	RTORestart        bool  // the timer counts from when the oldest segment was sent (RFC 7765)
 	NoPersist         bool  // never probe a shut window: shows the deadlock
 
 	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)

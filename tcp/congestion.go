@@ -88,7 +88,7 @@ func (c *Conn) grow(s *step, text int) {
 	srtt, _ := c.rtt.SRTT()
 	a := news{now: s.now, n: text, mss: c.snd.mss, srtt: srtt}
 	switch {
-	case c.firstSlowStart():
+	case c.cc.firstSlowStart(c.cfg):
 		cc.cwnd += cc.slow.growth(&a)
 	case cc.slowStart():
 		cc.cwnd += min(a.n, a.mss) // RFC 5681 3.1, equation 2
@@ -156,7 +156,7 @@ func (c *Conn) Phase() Phase {
 		return LossRecovery
 	case !c.cc.slowStart():
 		return CongestionAvoidance
-	case c.firstSlowStart() && c.cc.slow.round > 0:
+	case c.cc.firstSlowStart(c.cfg) && c.cc.slow.round > 0:
 		return ConservativeSlowStart
 	}
 	return SlowStart

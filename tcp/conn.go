@@ -25,6 +25,8 @@ type Conn struct {
 	use           usage
 	ecn           ecn
 	rec           recovery
+	undo          undo
+	copies        copies
 	alive         keepalive
 	challenges    throttle
 	opt           options
@@ -68,12 +70,13 @@ func (t Timer) String() string { return timerNames[t] }
 // sequence number is the caller's choice (RFC 9293 3.4.1), and so is where its
 // timestamp clock starts (RFC 7323 5.4). Slices that c held are reused.
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
-	queue, held := c.snd.reuse(), c.rcv.text.reuse()
+	queue, held, kept := c.snd.reuse(), c.rcv.text.reuse(), c.copies.reuse(iss)
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
 	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
 	c.rcv = receiver{text: held}
 	c.ts.offset = tsOffset
 	c.rec.point = iss
+	c.copies = kept
 }
 
 // State is the connection's state between steps.

@@ -11,8 +11,8 @@ import (
 
 // cubicStage is a connection in CUBIC's congestion avoidance, with validation
 // of the window: it was cut once, and has been growing for half a second.
-func cubicStage(t testing.TB) *rig {
-	r := ten(t, established, func(c *Config) { c.Congestion, c.CWV = CUBIC, true })
+func cubicStage(t testing.TB, options ...option) *rig {
+	r := ten(t, established, append(options, func(c *Config) { c.Congestion, c.CWV = CUBIC, true })...)
 	r.sleep(100 * time.Millisecond)
 	for range 3 {
 		r.feed(". 1 ack 1 win 50000")

@@ -3,6 +3,7 @@ package tcp
 import (
 	"sort"
 
+	"simrun/clock"
 	"simrun/internal/ranges"
 	"simrun/internal/ring"
 	"simrun/wire"
@@ -13,10 +14,11 @@ type record struct {
 	seq    wire.Seq
 	n      int // octets of text
 	flags  wire.Flags
-	tries  uint8 // how often it was sent again
-	sacked bool  // the peer has it, beyond a hole
-	lost   bool  // presumed lost
-	resent bool  // sent again since it was presumed lost
+	tries  uint8      // how often it was sent again
+	sent   clock.Time // when it was sent last
+	sacked bool       // the peer has it, beyond a hole
+	lost   bool       // presumed lost
+	resent bool       // sent again since it was presumed lost
 }
 
 func (r *record) end() wire.Seq {

@@ -45,7 +45,7 @@ func (h *hystart) growth(a *news) int {
 // the peer echoes, and without timestamps this is slow start as ever.
 func (c *Conn) watchRound(s *step) {
 	h := &c.cc.slow
-	if !c.firstSlowStart() || c.rec.phase != phaseOpen {
+	if !c.cc.firstSlowStart(c.cfg) || c.rec.phase != phaseOpen {
 		return
 	}
 	if h.end.Before(c.snd.una) {
@@ -72,7 +72,9 @@ func (c *Conn) watchRound(s *step) {
 }
 
 // firstSlowStart reports whether HyStart++ is at work.
-func (c *Conn) firstSlowStart() bool { return c.cfg.HyStart && c.cc.ssthresh == unlimited }
+func (cc *congestion) firstSlowStart(cfg *Config) bool {
+	return cfg.HyStart && cc.ssthresh == unlimited
+}
 
 // nextRound begins a round; when the last of Conservative Slow Start is over,
 // congestion avoidance begins with the window as it is.

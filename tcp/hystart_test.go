@@ -86,7 +86,7 @@ func TestHyStartEndsWithLoss(t *testing.T) {
 	r := conservative(t)
 	r.expire()
 	r.feed(". 1 ack X win 65535 <TS val 1 ecr 1>")
-	if r.c.firstSlowStart() {
+	if r.c.cc.firstSlowStart(r.c.cfg) {
 		t.Error("HyStart++ goes on after a loss")
 	}
 }

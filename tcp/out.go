@@ -31,6 +31,31 @@ func (o *Out) Reset() {
 type Segment struct {
 	wire.TCP
 	Resend int // the nth time these octets are sent again; 0: the first time
+	Reason Reason
+}
+
+// Reason is why octets are sent again.
+type Reason uint8
+
+const (
+	ForRTO       Reason = iota + 1 // the retransmission timer, and the slow start that follows
+	ForRecovery                    // fast retransmit, and the recovery that follows
+	ForLossProbe                   // outside any recovery
+	ForPathMTU                     // a router could not pass it on
+	ForWindow                      // a shut window is probed
+)
+
+var reasonNames = [...]string{
+	ForRTO: "RTO", ForRecovery: "fast retransmit", ForLossProbe: "loss probe",
+	ForPathMTU: "path MTU", ForWindow: "window probe",
+}
+
+func (r Reason) String() string { return reasonNames[r] }
+
+// reasons is why octets are sent again in each phase.
+var reasons = [...]Reason{
+	phaseOpen: ForLossProbe, phaseRecovery: ForRecovery, phaseLoss: ForRTO,
+	phaseProbe: ForRTO, phaseWatch: ForRTO,
 }
 
 // SignalKind is what a connection tells its user.
@@ -54,6 +79,8 @@ const (
 	FastRetransmit                           // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                            // all that was in flight when it began is acknowledged
 	CongestionWindow                         // the congestion window is now N
+	SpuriousRTO                              // nothing was lost when the timer expired: the window is N again
+	SpuriousRetransmit                       // nothing was lost at the fast retransmit: the window is N again
 	CongestionMarked                         // text came with CE: it met congestion
 	CongestionEchoed                         // the peer says that our text did
 	RestartedAfterIdle                       // nothing was sent for Value
@@ -74,6 +101,7 @@ type Signal struct {
 	Pipe        int // CongestionWindow: octets in the network
 	Threshold   int // CongestionWindow: the threshold, old or new
 	Phase       Phase
+	Means       Means // SpuriousRTO, SpuriousRetransmit
 }
 
 // Known is ssthresh, and 0 before congestion has told what it is.

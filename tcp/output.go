@@ -26,7 +26,9 @@ func (c *Conn) output(s *step) {
 func (c *Conn) sendQueued(s *step) {
 	c.cc.note(s.now)
 	for {
-		if r := c.snd.flight.nextLost(); r != nil {
+		if r := c.snd.flight.nextLost(); r != nil && c.rec.phase.probes() {
+			c.cc.limited = true // held back by F-RTO
+		} else if r != nil {
 			if !c.allows(r.n) {
 				c.cc.limited = true
 				return
@@ -114,6 +116,7 @@ func (c *Conn) launch(s *step, r record) {
 	if c.snd.flight.len() == 0 {
 		c.snd.since = s.now
 	}
+	r.sent = s.now
 	c.snd.nxt = r.end()
 	if c.snd.max.Before(c.snd.nxt) {
 		c.snd.max = c.snd.nxt
@@ -145,6 +148,7 @@ func (c *Conn) emit(s *step, r *record, resend int) {
 		seg.Payload = c.snd.queue.at(r.seq.Sub(c.snd.first), r.n)
 	}
 	s.out.Segments[len(s.out.Segments)-1].Resend = resend
+	c.rec.prr.sent(r.n)
 }
 
 // emitACK sends a segment without text.
@@ -218,6 +222,7 @@ func (c *Conn) sendProbe(s *step) {
 		snd.max = r.end()
 	}
 	c.emit(s, &r, int(snd.probes))
+	s.out.Segments[len(s.out.Segments)-1].Reason = ForWindow
 	c.probed(s)
 }
 

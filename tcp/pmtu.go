@@ -16,5 +16,6 @@ func (c *Conn) lowerMSS(s *step, mtu uint32) {
 	c.snd.mss = mss
 	if c.snd.flight.resegment(mss) {
 		c.resend(s, c.snd.flight.front())
+		s.out.Segments[len(s.out.Segments)-1].Reason = ForPathMTU
 	}
 }

@@ -54,6 +54,9 @@ func chaosConfig(rng *rand.Rand) Config {
 	cfg.FinWait2 = time.Minute
 	cfg.TimeWait = time.Duration(rng.IntN(3)) * 30 * time.Second
 	cfg.R2, cfg.R2SYN = time.Hour, time.Hour // loss alone must not end a run
+	for _, on := range [...]*bool{&cfg.SACK, &cfg.Timestamps, &cfg.PRR, &cfg.FRTO, &cfg.Eifel, &cfg.UndoDSACK, &cfg.RTORestart} {
+		*on = rng.IntN(4) > 0
+	}
 	cfg.Congestion = Algorithm(rng.IntN(2))
 	cfg.HyStart = rng.IntN(2) == 0
 	cfg.CWV = rng.IntN(2) == 0
@@ -67,7 +70,7 @@ func newChaos(t *testing.T, seed uint64, iss [2]wire.Seq, shift time.Duration) *
 	for i := range x.ends {
 		e := &x.ends[i]
 		e.cfg, e.iss, e.c = chaosConfig(x.rng), iss[i], new(Conn)
-		e.c.Init(&e.cfg, addr[i], addr[1-i], e.iss, 0)
+		e.c.Init(&e.cfg, addr[i], addr[1-i], e.iss, -uint32(shift/tsTick))
 	}
 	return x
 }
@@ -90,6 +93,7 @@ func (x *chaos) step(i int, do func(c *Conn, now clock.Time, out *Out)) {
 	for _, v := range append(e.out.Violations, Check(&e.cfg, &before, &after, &e.out)...) {
 		x.t.Errorf("step %d, end %d, %v to %v: %v", len(x.log), i, before.State, after.State, v)
 	}
+	checkFlight(x.t, &e.c.snd.flight)
 	coverage.Add(e.out.Rows)
 	for k := range e.out.Segments {
 		seg := e.out.Segments[k].TCP

@@ -18,7 +18,7 @@ import (
 type reference struct {
 	mss, cwnd, ssthresh       int
 	una, nxt, point           int
-	dups, limited             int
+	dups, limited, jump       int
 	recovery, loss, sack      bool
 	reported, again           map[int]bool // octets, segments sent again
 	timed, from               int          // the round trip that is measured: up to, since
@@ -91,9 +91,16 @@ func (w *reference) ack(now clock.Time, ack int, sacks [][2]int, same bool) {
 	if news {
 		w.dups++
 	}
-	if !w.recovery && !w.loss && w.una >= w.point && w.dups > 0 && (w.dups >= 3 || w.isLost()) {
+	// RFC 6582 3.2 step 2 and 4.1: without SACK, duplicates that come when just
+	// what the last recovery sent is acknowledged tell of a loss only if the ACK
+	// before them moved SND.UNA by little.
+	isNew := w.sack || w.una > w.point || w.cwnd > w.mss && w.jump <= 4*w.mss
+	if !w.recovery && !w.loss && isNew && w.dups > 0 && (w.dups >= 3 || w.isLost()) {
 		w.cut()
 		w.cwnd, w.recovery, w.point = w.ssthresh, true, w.nxt
+	}
+	if acked > 0 {
+		w.jump = acked
 	}
 }
 

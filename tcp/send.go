@@ -163,7 +163,7 @@ func (c *Conn) measure(s *step, ack wire.Seq) {
 	if c.timing.running {
 		if c.timing.end.AtOrBefore(ack) {
 			c.timing.running = false
-			c.rtt.Sample(s.now.Sub(c.timing.start))
+			c.sampled(s.now.Sub(c.timing.start))
 		}
 		return
 	}
@@ -179,7 +179,24 @@ func (c *Conn) restartRetransmit(now clock.Time) {
 		c.stop(TimerRetransmit)
 		return
 	}
-	c.arm(TimerRetransmit, now.Add(c.rto()))
+	c.arm(TimerRetransmit, now.Add(c.untilRTO(now)))
+}
+
+// fewSegments is how many segments, in flight and unsent, are too few to tell of
+// a loss by duplicate ACKs: rrthresh of RFC 7765.
+const fewSegments = 4
+
+// untilRTO is how long the timer runs from now: an RTO, or with RTO restart,
+// where only the timer can tell of a loss, an RTO from when the oldest segment
+// was sent (RFC 7765 4).
+func (c *Conn) untilRTO(now clock.Time) time.Duration {
+	snd, rto := &c.snd, c.rto()
+	if full := c.fullText(); c.cfg.RTORestart && snd.flight.len()+(snd.unsent()+full-1)/full < fewSegments {
+		if left := rto - now.Sub(snd.flight.front().sent); left > 0 {
+			return left
+		}
+	}
+	return rto
 }
 
 func (c *Conn) rto() time.Duration { return c.rtt.RTO(&c.cfg.RTO) }
@@ -212,9 +229,11 @@ func (c *Conn) resendFront(s *step) {
 // resend sends a record again. Karn: a round trip that covers it is not
 // measured.
 func (c *Conn) resend(s *step, r *record) {
+	c.noteCopy(r)
 	c.snd.flight.change(r, r.sacked, r.lost, true)
 	c.timing.running = false
-	r.tries = min(r.tries+1, 250)
+	r.tries, r.sent = min(r.tries+1, 250), s.now
 	c.use.sent = s.now
 	c.emit(s, r, int(r.tries))
+	s.out.Segments[len(s.out.Segments)-1].Reason = reasons[c.rec.phase]
 }

@@ -93,6 +93,8 @@ func TestFacts(t *testing.T) {
 		{"lost = 0", "lost: want 0\n   got 1"},
 		{"retransmitted a = 1", ""},
 		{"retransmitted b = 1", "retransmitted b: want 1\n   got 0"},
+		{"spurious a = 0", ""},
+		{"spurious a = 1", "spurious a: want 1\n   got 0"},
 
 		{"count a = 4", ""},
 		{"count a.P = 2", ""},

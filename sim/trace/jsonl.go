@@ -78,6 +78,7 @@ type packetJSON struct {
 	Copy    int    `json:"copy,omitempty"`
 	Forged  bool   `json:"forged,omitempty"`
 	Resend  int    `json:"retransmission,omitempty"`
+	Reason  string `json:"reason,omitempty"`
 	Src     string `json:"src"`
 	Dst     string `json:"dst"`
 	Flags   string `json:"flags,omitempty"`
@@ -194,7 +195,7 @@ func packetOf(log *Log, e *Event) *packetJSON {
 	}
 	p := &log.Packets[e.Packet]
 	j := &packetJSON{
-		Number: packetName(log, p), Copy: e.Copy, Forged: p.Forged, Resend: p.Resend, Len: len(p.Pkt.Payload()),
+		Number: packetName(log, p), Copy: e.Copy, Forged: p.Forged, Resend: p.Resend, Reason: p.Reason, Len: len(p.Pkt.Payload()),
 	}
 	if p.Pkt.Proto == wire.ProtoTCP {
 		t := &p.Pkt.TCP

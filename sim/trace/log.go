@@ -68,6 +68,8 @@ type Packet struct {
 	Pkt              wire.Packet // with a payload of its own
 	SeqBase, AckBase wire.Seq    // what relative numbers count from: the sender's and the peer's ISS
 	Resend           int         // the nth time these octets are sent again; 0: the first time
+	Reason           string      // why they are: "RTO"
+	Probe            bool        // it probes a shut window
 	Sent             ID          // its Send event
 	Copies           []Copy      // one, but for duplicates
 }
@@ -92,6 +94,7 @@ type Copy struct {
 	Event ID         // the Arrive or Lose event; 0 while in flight
 	Note  string     // what the link did to it: "duplicate", "delayed 70 s", "bit 17 flipped"
 
+	Refused bool // it arrived, and the host dropped it or a part of it
 	Marked  bool // a router on the way set CE (RFC 3168)
 	Flipped int  // the bit after the IP header that flipped on the way, from 1; 0: none
 }

@@ -43,7 +43,8 @@
 //	conn      left out if none
 //	cause     the id of the event that made it happen; left out for the scenario
 //	packet    for send, arrive and lose:
-//	            number "a#4", copy (from 0, left out if 0), forged, retransmission (the nth)
+//	            number "a#4", copy (from 0, left out if 0), forged, retransmission (the nth),
+//	            reason (why it is sent again)
 //	            src, dst
 //	            flags as tcpdump writes them, seq, ack relative to the initial
 //	            numbers, seq_abs, ack_abs as they stand in the header, len of the
