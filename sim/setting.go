@@ -38,7 +38,10 @@ var knobs = []knob{
 	{"ports", "how many ephemeral ports there are", setPorts},
 	{"r2", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2 })},
 	{"r2_syn", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYN })},
+	{"rack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RACK })},
 	{"rcvbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.ReceiveBuffer })},
+	{"renege", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Renege })},
+	{"rescue", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Rescue })},
 	{"rfc1337", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ProtectTimeWait })},
 	{"rto_initial", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial })},
 	{"rto_max", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Max })},
@@ -48,6 +51,7 @@ var knobs = []knob{
 	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
+	{"tlp", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TLP })},
 	{"ttl", "a number from 1 to 255", setTTL},
 	{"wscale", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.WindowScale })},
 }

@@ -18,6 +18,9 @@ const (
 	queueFIN                       // CLOSE: the FIN follows what is queued
 	deliver                        // RECEIVE: give text to the user
 	resendFront                    // retransmit the oldest unacknowledged segment
+	detectLosses                   // presume lost what is overdue (RFC 8985 6)
+	sendLossProbe                  // draw an ACK with one segment more (RFC 8985 7)
+	restartRTO                     // leave it to the retransmission timer
 	sendProbe                      // send one octet into a shut window
 	sendKeepalive                  // ask an idle peer whether it is there
 
@@ -53,7 +56,7 @@ const (
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
+	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", detectLosses: "detectLosses", sendLossProbe: "sendLossProbe", restartRTO: "restartRTO", resendFront: "resendFront",
 	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
 	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
@@ -105,6 +108,12 @@ func (c *Conn) perform(s *step, a Action) {
 		c.deliver(s)
 	case resendFront:
 		c.resendFront(s)
+	case detectLosses:
+		c.detectLosses(s)
+	case sendLossProbe:
+		c.sendLossProbe(s)
+	case restartRTO:
+		c.restartRetransmit(s.now)
 	case sendProbe:
 		c.sendProbe(s)
 	case sendKeepalive:

@@ -41,6 +41,10 @@ type Config struct {
 	LeastShift        uint8 // offer at least this window scale
 	Timestamps        bool  // offer RFC 7323 3, with PAWS
 	SACK              bool  // offer RFC 2018, with RFC 2883
+	RACK              bool  // find losses by time, RFC 8985 6; takes SACK
+	TLP               bool  // probe the tail of what was sent, RFC 8985 7; takes SACK
+	Rescue            bool  // send again what may be lost when there is nothing else to send: RFC 6675 4, NextSeg (3) and (4)
+	Renege            bool  // drop what was reported by SACK once a hole is filled, as for want of memory (RFC 2018 8)
 	NoPersist         bool  // never probe a shut window: shows the deadlock
 
 	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)

@@ -23,6 +23,7 @@ type Conn struct {
 	timing        timing
 	cc            congestion
 	rec           recovery
+	probe         probe
 	alive         keepalive
 	challenges    throttle
 	opt           options
@@ -43,7 +44,9 @@ const (
 type Timer uint8
 
 const (
-	TimerRetransmit Timer = iota
+	TimerReordering Timer = iota
+	TimerProbe            // before the RTO, which it may be as late as
+	TimerRetransmit
 	TimerDelayedACK
 	TimerPersist
 	TimerFinWait2
@@ -56,7 +59,7 @@ const (
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
 	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
-	TimerUser: "user timeout",
+	TimerUser: "user timeout", TimerReordering: "RACK reordering", TimerProbe: "PTO",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -94,6 +97,9 @@ type step struct {
 	n    int    // how many octets of data were taken or delivered
 	err  error  // the call's refusal
 	ack  bool   // an ACK is owed before the step ends
+
+	moved    bool // new text was sent, or acknowledged
+	delivery delivery
 }
 
 // span is a part of an arriving segment's text.

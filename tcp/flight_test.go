@@ -25,13 +25,13 @@ func TestFlightTwin(t *testing.T) {
 			case 4: // cumulative ACK, perhaps within a segment
 				if span := nxt.Sub(una); span > 0 {
 					una = una.Add(rapid.IntRange(1, span).Draw(t, "ack"))
-					f.acknowledge(una)
+					f.acknowledge(una, nil)
 				}
 			case 5, 6: // a SACK block
 				if span := nxt.Sub(una); span > 2 {
 					left := rapid.IntRange(1, span-1).Draw(t, "left")
 					right := rapid.IntRange(left+1, span).Draw(t, "right")
-					f.report(wire.SACKBlock{Left: una.Add(left), Right: una.Add(right)}, mss)
+					f.report(wire.SACKBlock{Left: una.Add(left), Right: una.Add(right)}, mss, nil)
 					f.judge(mss)
 				}
 			case 7: // retransmit
@@ -93,8 +93,8 @@ func TestFlightFindsByGuess(t *testing.T) {
 			f.push(record{seq: wire.Seq(i * 1460), n: 1460, flags: wire.ACK})
 		}
 		for i := range inFlight {
-			if got := f.find(wire.Seq(i*1460), 1460); got != i {
-				t.Fatalf("%d in flight: found %d, want %d", inFlight, got, i)
+			if got := f.find(wire.Seq(i*1460), 1460); got != i+1 {
+				t.Fatalf("%d in flight: found %d, want %d", inFlight, got, i+1)
 			}
 		}
 	}

@@ -12,13 +12,14 @@ const (
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
+	mayProbe                // no loss probe is out, and a round trip was measured since the last
 	resetsDead              // Config.KeepReset
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
 )
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
-	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
+	textUnread: "textUnread", mayProbe: "mayProbe", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -38,6 +39,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.rcv.text.unread() > 0
 	case challengesSYN:
 		return c.cfg.ChallengeACK
+	case mayProbe:
+		return c.probe.phase == probeNone && c.probe.sampled
 	case resetsDead:
 		return c.cfg.KeepReset
 	case timeWaitProtected:

@@ -12,6 +12,8 @@ func (c *Conn) output(s *step) {
 		c.sendQueued(s)
 		c.watchWindow(s.now)
 	}
+	c.watchReordering()
+	c.watchProbe(s)
 	if s.ack && c.state.in(acknowledging) {
 		c.emitACK(s, c.snd.nxt)
 	}
@@ -35,7 +37,10 @@ func (c *Conn) sendQueued(s *step) {
 		}
 		n, fin := c.nextSegment()
 		if n == 0 && !fin {
-			return
+			if !c.rescue(s) {
+				return
+			}
+			continue
 		}
 		if !c.allows(n) {
 			c.cc.limited = true
@@ -117,6 +122,7 @@ func (c *Conn) launch(s *step, r record) {
 	if !c.armed(TimerRetransmit) {
 		c.arm(TimerRetransmit, s.now.Add(c.rto()))
 	}
+	r.sent, s.moved = s.now, true
 	c.emit(s, c.snd.flight.push(r), 0)
 }
 

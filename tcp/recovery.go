@@ -1,6 +1,10 @@
 package tcp
 
-import "simrun/wire"
+import (
+	"slices"
+
+	"simrun/wire"
+)
 
 // phase is how the sender takes acknowledgments.
 type phase uint8
@@ -11,13 +15,15 @@ const (
 	phaseLoss           // after an RTO, until point is acknowledged
 )
 
-// recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it (but for
-// rules 3 and 4 of its NextSeg, which send again what is not known to be lost).
+// recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it,
+// or RFC 8985.
 type recovery struct {
 	phase   phase
 	point   wire.Seq // RecoveryPoint, or "recover": the highest number sent when it began
 	dups    int      // duplicate ACKs, or ACKs with news in their SACK blocks
 	limited int      // octets that limited transmit sent (RFC 3042)
+	high    wire.Seq // HighRxt: the highest number sent again in fast recovery
+	rescued bool     // RescueRxt is RecoveryPoint (RFC 6675 4, NextSeg (4))
 }
 
 // takeACK is the ACK field of an acceptable segment (RFC 9293 3.10.7.4 fifth).
@@ -28,7 +34,8 @@ func (c *Conn) takeACK(s *step) {
 		acked, text = c.advance(s, seg.Ack)
 	}
 	segments -= snd.flight.len()
-	news := c.takeSACK(seg)
+	news := c.takeSACK(s)
+	c.takeProbeACK(s, acked)
 	duplicate := acked == 0 && c.isDuplicate(seg)
 	fresh := snd.wl1.Before(seg.Seq) || snd.wl1 == seg.Seq && snd.wl2.AtOrBefore(seg.Ack)
 	if fresh && snd.una.AtOrBefore(seg.Ack) || c.synchronizing() {
@@ -48,15 +55,16 @@ func (c *Conn) isDuplicate(seg *wire.TCP) bool {
 
 // takeSACK takes the SACK blocks of a segment that speak of what is in flight;
 // those that report duplicates do not.
-func (c *Conn) takeSACK(seg *wire.TCP) (news bool) {
+func (c *Conn) takeSACK(s *step) (news bool) {
 	if !c.opt.sack {
 		return false
 	}
-	snd := &c.snd
-	blocks, n := seg.Options.SACK()
+	snd, d := &c.snd, c.delivery(s)
+	blocks, n := s.seg.Options.SACK()
+	slices.SortFunc(blocks[:n], func(a, b wire.SACKBlock) int { return a.Left.Sub(b.Left) })
 	for _, b := range blocks[:n] {
 		if snd.una.Before(b.Left) && b.Left.Before(b.Right) && b.Right.AtOrBefore(snd.max) {
-			news = snd.flight.report(b, snd.mss) || news
+			news = snd.flight.report(b, snd.mss, d) || news
 		}
 	}
 	return news
@@ -68,6 +76,7 @@ func (c *Conn) takeSACK(seg *wire.TCP) (news bool) {
 func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 	rec, snd := &c.rec, &c.snd
 	covered := rec.point.AtOrBefore(snd.una)
+	repairing := rec.phase != phaseOpen
 	switch {
 	case acked > 0 && rec.phase == phaseRecovery && covered:
 		c.cc.cwnd = c.cc.ssthresh
@@ -92,15 +101,24 @@ func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 	if dup && snd.flight.len() > 0 {
 		rec.dups++
 	}
-	snd.flight.judge(snd.mss)
-	if rec.phase == phaseOpen && rec.point.AtOrBefore(snd.una) && c.holeIsLoss() {
+	c.judge(s, repairing && rec.phase == phaseOpen)
+	if c.mayRecover() {
 		c.enterRecovery(s)
 	}
+}
+
+// mayRecover reports whether there is a loss to recover from; what was sent
+// before an RTO does not count (RFC 6582 4.1, RFC 6675 5.1).
+func (c *Conn) mayRecover() bool {
+	return c.rec.phase == phaseOpen && c.rec.point.AtOrBefore(c.snd.una) && c.holeIsLoss()
 }
 
 // holeIsLoss reports whether the oldest segment must be presumed lost.
 func (c *Conn) holeIsLoss() bool {
 	f := &c.snd.flight
+	if c.hasRACK() {
+		return f.waiting.head != 0
+	}
 	return f.len() > 0 && c.rec.dups > 0 && (c.rec.dups >= dupThresh || f.front().lost)
 }
 
@@ -109,11 +127,12 @@ func (c *Conn) holeIsLoss() bool {
 func (c *Conn) enterRecovery(s *step) {
 	snd := &c.snd
 	c.cc.cut(snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
-	c.rec.phase, c.rec.point = phaseRecovery, snd.nxt
-	s.out.signal(Signal{Kind: FastRetransmit, N: c.rec.dups})
+	c.rec.phase, c.rec.point, c.rec.high = phaseRecovery, snd.nxt, snd.una
+	if !c.hasRACK() {
+		s.out.signal(Signal{Kind: FastRetransmit, N: c.rec.dups})
+	}
 	c.signalWindow(s, c.cc.ssthresh)
-	snd.flight.loseFront()
-	c.resend(s, snd.flight.front())
+	c.resend(s, c.firstLost())
 }
 
 func (c *Conn) leaveRecovery() { c.rec = recovery{point: c.snd.una} }
@@ -127,7 +146,7 @@ func (c *Conn) enterLoss(s *step) {
 	}
 	c.cc.cwnd = snd.mss
 	c.rec = recovery{phase: phaseLoss, point: snd.nxt}
-	snd.flight.loseAll()
+	c.loseOnTimeout(s)
 	if c.cc != before && snd.mss > 0 && snd.queued() >= snd.mss { // less than a segment never filled a window: no news
 		c.signalWindow(s, c.cc.ssthresh)
 	}

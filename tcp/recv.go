@@ -58,6 +58,9 @@ func (c *Conn) takeText(s *step) {
 	r := &c.rcv
 	hadHole := r.text.holds()
 	c.noteText(s.text)
+	if c.cfg.Renege && s.text.seq == r.nxt {
+		r.text.drop()
+	}
 	r.text.insert(s.text.seq.Sub(r.nxt), s.text.data)
 	taken := c.moveOn(s)
 	r.owed += taken

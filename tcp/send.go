@@ -150,7 +150,8 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		snd.first = snd.first.Add(moved)
 		s.out.signal(Signal{Kind: Writable})
 	}
-	snd.flight.acknowledge(ack)
+	snd.flight.acknowledge(ack, c.delivery(s))
+	s.moved = true
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
 	return acked, text
@@ -162,12 +163,12 @@ func (c *Conn) measure(s *step, ack wire.Seq) {
 	if c.timing.running {
 		if c.timing.end.AtOrBefore(ack) {
 			c.timing.running = false
-			c.rtt.Sample(s.now.Sub(c.timing.start))
+			c.sample(s.now.Sub(c.timing.start))
 		}
 		return
 	}
 	if rtt, ok := c.echoed(s); ok {
-		c.rtt.Sample(rtt)
+		c.sample(rtt)
 	}
 }
 
@@ -205,8 +206,10 @@ func (c *Conn) resendFront(s *step) {
 // resend sends a record again. Karn: a round trip that covers it is not
 // measured.
 func (c *Conn) resend(s *step, r *record) {
-	c.snd.flight.change(r, r.sacked, r.lost, true)
+	c.snd.flight.again(r, s.now, true)
+	if c.rec.high.Before(r.end()) {
+		c.rec.high = r.end()
+	}
 	c.timing.running = false
-	r.tries = min(r.tries+1, 250)
 	c.emit(s, r, int(r.tries))
 }
