@@ -47,7 +47,7 @@ func signalTexts(s *tcp.Signal) []string {
 	case tcp.Reneged:
 		return []string{"the peer reneged"}
 	case tcp.ProbeRepaired:
-		return []string{"the probe was needed"}
+		return []string{"probe hid a loss"}
 	case tcp.RecoveryEnded:
 		return []string{"recovery ends"}
 	case tcp.CongestionWindow:
