@@ -41,6 +41,7 @@ var unwritten = map[string]string{
 	"snd.flight.high":    "the last record that was reported",
 	"snd.flight.below":   "the sum of the reported records before edge",
 	"snd.flight.runs":    "how many ranges of records were reported beyond edge",
+	"snd.flight.finger":  "where to look first, which changes no result",
 	"snd.flight.visits":  "work, which no future depends on",
 
 	"snd.flight.flying.head":          "the records in the network, in order",

@@ -66,6 +66,7 @@ type flight struct {
 	base    int  // the record before the front
 	flying  list // in the network, by order of transmission
 	waiting list // presumed lost and not sent again since, by number
+	finger  int  // the record that was put into waiting last
 	sends   int  // transmissions so far
 	pipe    int  // octets in the network
 	have    int  // octets that the peer reported
@@ -115,8 +116,7 @@ func (f *flight) home(r *record) *list {
 }
 
 // put enters a record in its list and in the octets in the network. What is
-// sent goes to the end of its list, and what is lost before or behind all
-// others, but for a few.
+// sent goes to the end of its list.
 func (f *flight) put(r *record) {
 	f.pipe += r.weight()
 	l := f.home(r)
@@ -124,14 +124,8 @@ func (f *flight) put(r *record) {
 	case nil:
 		return
 	case &f.waiting:
-		prev := l.tail
-		if r.number < l.head {
-			prev = 0
-		}
-		for prev > r.number {
-			prev = f.look(prev).prev
-		}
-		f.link(l, r, prev)
+		f.link(l, r, f.placeInWaiting(r.number))
+		f.finger = r.number
 	case &f.flying:
 		prev := l.tail
 		for r.order != f.sends && prev != 0 && f.look(prev).order > r.order {
@@ -140,6 +134,30 @@ func (f *flight) put(r *record) {
 		f.link(l, r, prev)
 		f.rack.entered(f, r)
 	}
+}
+
+// placeInWaiting is the waiting record that another one belongs behind; 0 if
+// it is the first. They come in runs that rise, so it is looked for from where
+// the last one went.
+func (f *flight) placeInWaiting(i int) int {
+	l := &f.waiting
+	switch {
+	case l.tail < i:
+		return l.tail
+	case i < l.head:
+		return 0
+	}
+	prev := l.tail
+	if f.base < f.finger && f.finger <= f.last() && f.home(f.at(f.finger)) == l {
+		prev = f.finger
+	}
+	for prev > i {
+		prev = f.look(prev).prev
+	}
+	for next := f.at(prev).next; next != 0 && next < i; next = f.look(prev).next {
+		prev = next
+	}
+	return prev
 }
 
 // link puts a record behind another one, or first.
