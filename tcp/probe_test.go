@@ -147,3 +147,14 @@ func TestNoSACKNoRACK(t *testing.T) {
 	r.expire()
 	r.wantRows("tcp.timeout.rto")
 }
+
+// RFC 8985 7.2: while something is reported beyond a hole, no probe is due.
+func TestNoProbeBesideSACK(t *testing.T) {
+	r := withTLP(t)
+	r.send(1000)
+	r.sleep(rtt)
+	r.feed(". 1 ack 1 win 10000 <sack 101:201>")
+	if r.c.armed(TimerProbe) || !r.c.armed(TimerReordering) {
+		t.Error("want the reordering timer alone")
+	}
+}

@@ -33,6 +33,9 @@ func TestNextSeg(t *testing.T) {
 			t.Errorf("%s: %s: sent %q, want %q", c.rule, c.ack, got, c.want)
 		}
 	}
+	if got := r.c.snd.flight.pipe; got != 300 { // rule (3) sent a second copy that counts, rule (4) none
+		t.Errorf("pipe %d, want 300", got)
+	}
 	if r.c.rec.phase != phaseRecovery {
 		t.Fatal("recovery ended")
 	}
