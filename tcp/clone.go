@@ -3,6 +3,7 @@ package tcp
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"simrun/clock"
 	"simrun/wire"
@@ -151,9 +152,11 @@ func (e *encoder) losses(c *Conn) {
 		e.number(uint64(f.sends - k.order))
 		e.number(uint64(f.last() - k.fack))
 		e.bool(k.reordered)
-		for _, n := range [...]int{int(k.rtt), int(k.least.now), int(k.least.last), int(k.window), k.widened, k.persist} {
-			e.number(uint64(n))
+		for _, d := range [...]time.Duration{k.rtt, k.least.now, k.least.last, k.window} {
+			e.number(uint64(d))
 		}
+		e.number(uint64(k.widened))
+		e.number(uint64(k.persist))
 		if k.least.now > 0 {
 			e.age(max(k.least.since, e.now.Add(-2*leastHalf))) // older is as good as none
 		}
