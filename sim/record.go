@@ -331,8 +331,25 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 			e.Text, e.Window = text, window(&s.Out.Signals[i])
 			add(e)
 		}
+		if s.Out.Signals[i].Kind == tcp.Dropped && conv >= 0 {
+			r.forgot(conv, s)
+		}
 	}
 	r.attribute(h, s)
+}
+
+// forgot notes that a host dropped what had arrived beyond RCV.NXT: whoever
+// sends that again has reason to.
+func (r *recorder) forgot(conv int, s *socket.Step) {
+	for i := range r.log.Packets {
+		p := &r.log.Packets[i]
+		if p.Conn != conv || p.Pkt.Proto != wire.ProtoTCP || p.Pkt.TCP.Source() != s.Remote || !s.RcvNxtBefore.Before(p.Pkt.TCP.Seq) {
+			continue
+		}
+		for j := range p.Copies {
+			p.Copies[j].Refused = p.Copies[j].Refused || p.Copies[j].Fate == trace.Arrived
+		}
+	}
 }
 
 // attribute remembers which event opened, filled or ended a connection, so

@@ -23,6 +23,12 @@ func timerText(s *tcp.Signal) string {
 		return "no answer: dead"
 	case s.Timer == tcp.TimerKeepalive:
 		return "keepalive " + value
+	case s.Timer == tcp.TimerProbe && s.Next == 0:
+		return "PTO " + value + ", no probe"
+	case s.Timer == tcp.TimerProbe:
+		return "tail loss probe: PTO " + value + ", then RTO " + next
+	case s.Timer == tcp.TimerReordering:
+		return "RACK reordering " + value
 	case s.Timer == tcp.TimerDelayedACK:
 		return "ACK delay " + value
 	case s.Timer == tcp.TimerSYN:
@@ -38,6 +44,14 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{"2MSL restarts"}
 	case tcp.FastRetransmit:
 		return []string{fmt.Sprintf("dup ACK %d", s.N)}
+	case tcp.SegmentsLost:
+		return []string{fmt.Sprintf("RACK: %d lost", s.N)}
+	case tcp.Reneged:
+		return []string{"the peer reneged"}
+	case tcp.Dropped:
+		return []string{fmt.Sprintf("reneges on %d bytes", s.N)}
+	case tcp.ProbeRepaired:
+		return []string{"probe hid a loss"}
 	case tcp.RecoveryEnded:
 		return []string{"recovery ends"}
 	case tcp.CongestionMarked:

@@ -19,6 +19,9 @@ const (
 	deliver                        // RECEIVE: give text to the user
 	withdrawECN                    // send the SYN again, without an offer of ECN
 	resendFront                    // retransmit the oldest unacknowledged segment
+	detectLosses                   // presume lost what is overdue (RFC 8985 6)
+	sendLossProbe                  // draw an ACK with one segment more (RFC 8985 7)
+	restartRTO                     // leave it to the retransmission timer
 	sendProbe                      // send one octet into a shut window
 	sendKeepalive                  // ask an idle peer whether it is there
 	hastenSYN                      // send the SYN again soon
@@ -55,10 +58,11 @@ const (
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", withdrawECN: "withdrawECN",
-	resendFront: "resendFront", sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN",
-	sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
-	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
+	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", detectLosses: "detectLosses",
+	sendLossProbe: "sendLossProbe", restartRTO: "restartRTO", withdrawECN: "withdrawECN", resendFront: "resendFront",
+	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK",
+	sendRSTForText: "sendRSTForText",
+	sendAbortRST:   "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
 	signalEOF: "signalEOF", signalRefused: "signalRefused", signalReset: "signalReset",
@@ -110,6 +114,12 @@ func (c *Conn) perform(s *step, a Action) {
 		c.withdrawECN(s)
 	case resendFront:
 		c.resendFront(s)
+	case detectLosses:
+		c.detectLosses(s)
+	case sendLossProbe:
+		c.sendLossProbe(s)
+	case restartRTO:
+		c.restartRetransmit(s.now)
 	case sendProbe:
 		c.sendProbe(s)
 	case sendKeepalive:

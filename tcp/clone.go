@@ -15,7 +15,6 @@ func (c *Conn) Clone() *Conn {
 	d := *c
 	d.snd.queue.buf = slices.Clone(c.snd.queue.buf)
 	d.snd.flight.records = c.snd.flight.records.Clone()
-	d.snd.flight.sacked = c.snd.flight.sacked.Clone()
 	d.copies.again, d.copies.reported = c.copies.again.Clone(), c.copies.reported.Clone()
 	d.rcv.text.buf = slices.Clone(c.rcv.text.buf)
 	d.rcv.text.held = c.rcv.text.held.Clone()
@@ -45,6 +44,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 	e.undo(c)
 	e.watches(c)
 	e.negotiated(c)
+	e.losses(c)
 	return c.timers.AppendState(e.b, now)
 }
 
@@ -130,8 +130,8 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 	}
 }
 
-// flight appends the records; the counts beside them follow from those, but
-// for where the judge and the next retransmission stand.
+// flight appends the records; the counts and lists beside them follow from
+// those, but for where the judge stands.
 func (e *encoder) flight(f *flight, iss wire.Seq) {
 	e.number(uint64(f.len()))
 	for i := range f.len() {
@@ -146,7 +146,47 @@ func (e *encoder) flight(f *flight, iss wire.Seq) {
 		e.bool(r.resent)
 	}
 	e.number(uint64(f.edge - f.base))
-	e.number(uint64(f.next - f.base))
+}
+
+// losses appends what the ways to find losses remember that are switched on.
+func (e *encoder) losses(c *Conn) {
+	f, k, p := &c.snd.flight, &c.snd.flight.rack, &c.probe
+	if c.cfg.RACK {
+		for i := range f.len() {
+			r := f.records.At(i)
+			e.age(r.sent)
+			e.number(uint64(f.sends - r.order))
+		}
+		e.number(uint64(f.sends - k.order))
+		e.number(uint64(f.last() - k.fack))
+		e.bool(k.reordered)
+		for _, d := range [...]time.Duration{k.rtt, k.least.now, k.least.last, k.window} {
+			e.number(uint64(d))
+		}
+		e.number(uint64(k.widened))
+		e.number(uint64(k.persist))
+		if k.least.now > 0 {
+			e.age(max(k.least.since, e.now.Add(-2*leastHalf))) // older is as good as none
+		}
+		e.bool(k.inRound)
+		if k.inRound {
+			e.seq(k.round, c.snd.iss)
+		}
+	}
+	if c.cfg.TLP {
+		e.byte(byte(p.phase))
+		e.bool(p.sampled)
+		if p.phase != probeNone {
+			e.seq(p.end, c.snd.iss)
+		}
+		if c.armed(TimerProbe) {
+			e.age(p.since)
+		}
+	}
+	if c.cfg.Rescue && c.rec.phase == phaseRecovery {
+		e.seq(c.rec.high, c.snd.iss)
+		e.bool(c.rec.rescued)
+	}
 }
 
 func (e *encoder) watches(c *Conn) {

@@ -35,11 +35,25 @@ func TestConnIsPlainData(t *testing.T) {
 // unwritten is the fields of which AppendState does not show every change,
 // with the reason. That a field is listed must be needed.
 var unwritten = map[string]string{
-	"snd.flight.pipe":          "the sum of the records' weights",
-	"snd.flight.have":          "the sum of the reported records",
-	"snd.flight.below":         "the sum of the reported records before edge",
-	"snd.flight.sacked.r[].Lo": "the records say so",
-	"snd.flight.sacked.r[].Hi": "the records say so",
+	"snd.flight.pipe":    "the sum of the records' weights",
+	"snd.flight.have":    "the sum of the reported records",
+	"snd.flight.reports": "how many records were reported",
+	"snd.flight.high":    "the last record that was reported",
+	"snd.flight.below":   "the sum of the reported records before edge",
+	"snd.flight.runs":    "how many ranges of records were reported beyond edge",
+	"snd.flight.finger":  "where to look first, which changes no result",
+	"snd.flight.visits":  "work, which no future depends on",
+
+	"snd.flight.flying.head":          "the records in the network, in order",
+	"snd.flight.flying.tail":          "the records in the network, in order",
+	"snd.flight.waiting.head":         "the records that wait, in order",
+	"snd.flight.waiting.tail":         "the records that wait, in order",
+	"snd.flight.rack.before":          "the last of the records in the network by order",
+	"snd.flight.records.buf[].number": "the record's place",
+	"snd.flight.records.buf[].prev":   "the lists, which follow from the records",
+	"snd.flight.records.buf[].next":   "the lists, which follow from the records",
+	"snd.flight.records.buf[].skip":   "a short cut over reported records",
+	"snd.flight.records.buf[].until":  "a short cut over reported records",
 }
 
 // fullConns is connections that together use every field.
@@ -70,7 +84,10 @@ func fullConns(t testing.TB) []*rig {
 	e.abandon()
 	f := inState(t, SynSent, hasty) // a SYN that goes again soon
 	f.feed(". 700 ack 90")
-	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established), repairing(t), repaired(t), doubted(t)}
+	return []*rig{
+		a, b, c, d, e, f, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established),
+		repairing(t), repaired(t), doubted(t), rescuing(t), reordering(t), probing(t),
+	}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to

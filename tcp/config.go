@@ -46,6 +46,10 @@ type Config struct {
 	LeastShift        uint8 // offer at least this window scale
 	Timestamps        bool  // offer RFC 7323 3, with PAWS
 	SACK              bool  // offer RFC 2018, with RFC 2883
+	RACK              bool  // find losses by time, RFC 8985 6; takes SACK
+	TLP               bool  // probe the tail of what was sent, RFC 8985 7; takes SACK
+	Rescue            bool  // send again what may be lost when there is nothing else to send: RFC 6675 4, NextSeg (3) and (4)
+	Renege            bool  // drop what was reported by SACK once a hole is filled, as for want of memory (RFC 2018 8)
 	PRR               bool  // proportional rate reduction in fast recovery (RFC 9937)
 	FRTO              bool  // find spurious RTOs by what is acknowledged after them (RFC 5682)
 	Eifel             bool  // find spurious retransmissions by timestamps (RFC 3522)

@@ -25,6 +25,7 @@ type Conn struct {
 	use           usage
 	ecn           ecn
 	rec           recovery
+	probe         probe
 	undo          undo
 	copies        copies
 	alive         keepalive
@@ -47,7 +48,9 @@ const (
 type Timer uint8
 
 const (
-	TimerRetransmit Timer = iota
+	TimerReordering Timer = iota
+	TimerProbe            // before the RTO, which it may be as late as
+	TimerRetransmit
 	TimerDelayedACK
 	TimerPersist
 	TimerFinWait2
@@ -61,7 +64,7 @@ const (
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
 	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
-	TimerUser: "user timeout", TimerSYN: "SYN again",
+	TimerUser: "user timeout", TimerReordering: "RACK reordering", TimerProbe: "PTO", TimerSYN: "SYN again",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -100,6 +103,9 @@ type step struct {
 	n    int    // how many octets of data were taken or delivered
 	err  error  // the call's refusal
 	ack  bool   // an ACK is owed before the step ends
+
+	moved    bool // new text was sent, or acknowledged
+	delivery delivery
 }
 
 // span is a part of an arriving segment's text.

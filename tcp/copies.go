@@ -95,12 +95,8 @@ func (c *Conn) noteCopy(r *record) {
 // takeDSACK looks whether the first SACK block of an ACK reports a duplicate:
 // text below the acknowledgment, or within the second block (RFC 2883 4).
 func (c *Conn) takeDSACK(seg *wire.TCP) bool {
-	blocks, n := seg.Options.SACK()
-	if !c.opt.sack || !c.undoes() || n == 0 {
-		return false
-	}
-	b, within := blocks[0], n > 1 && blocks[1].Left.AtOrBefore(blocks[0].Left) && blocks[0].Right.AtOrBefore(blocks[1].Right)
-	if !b.Left.Before(b.Right) || !b.Right.AtOrBefore(c.snd.max) || !b.Right.AtOrBefore(seg.Ack) && !within {
+	b, ok := duplicate(seg)
+	if !ok || !c.opt.sack || !c.undoes() || !b.Right.AtOrBefore(c.snd.max) {
 		return false
 	}
 	c.copies.told = true

@@ -34,14 +34,16 @@ const (
 	ICMPSoft // an ICMP error that may pass
 	ICMPHard // an ICMP error that will not
 
-	TimeoutRTO       // the retransmission timer (RFC 6298 5)
-	TimeoutACK       // the delayed-ACK timer
-	TimeoutPersist   // the zero-window probe timer
-	TimeoutFinWait2  // the FIN-WAIT-2 timer, which no RFC has
-	TimeoutTimeWait  // 2MSL
-	TimeoutKeepalive // nothing was heard of the peer for long
-	TimeoutUser      // USER TIMEOUT
-	TimeoutSYN       // a SYN that drew a bad ACK goes again; no RFC has it
+	TimeoutRTO        // the retransmission timer (RFC 6298 5)
+	TimeoutACK        // the delayed-ACK timer
+	TimeoutReordering // what was sent before what arrived is overdue (RFC 8985 6)
+	TimeoutProbe      // no ACK for two round trips (RFC 8985 7)
+	TimeoutPersist    // the zero-window probe timer
+	TimeoutFinWait2   // the FIN-WAIT-2 timer, which no RFC has
+	TimeoutTimeWait   // 2MSL
+	TimeoutKeepalive  // nothing was heard of the peer for long
+	TimeoutUser       // USER TIMEOUT
+	TimeoutSYN        // a SYN that drew a bad ACK goes again; no RFC has it
 
 	AckOfFIN        // our FIN has been acknowledged
 	FINSent         // our FIN has been put into a segment
@@ -64,6 +66,7 @@ var eventNames = [...]string{
 	ICMPSoft: "ICMPSoft", ICMPHard: "ICMPHard",
 	TimeoutRTO: "TimeoutRTO", TimeoutACK: "TimeoutACK", TimeoutPersist: "TimeoutPersist",
 	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait", TimeoutKeepalive: "TimeoutKeepalive", TimeoutUser: "TimeoutUser",
+	TimeoutReordering: "TimeoutReordering", TimeoutProbe: "TimeoutProbe",
 	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew",
 	SegSYNAgain: "SegSYNAgain", TimeoutSYN: "TimeoutSYN",
 	AckOfFIN: "AckOfFIN", FINSent: "FINSent", UnreadAtClose: "UnreadAtClose",

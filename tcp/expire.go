@@ -19,6 +19,11 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 	switch Timer(t) {
 	case TimerRetransmit:
 		c.expireRetransmit(&s)
+	case TimerReordering:
+		s.expired(TimerReordering, c.snd.flight.rack.window, 0)
+		c.fire(&s, TimeoutReordering)
+	case TimerProbe:
+		c.expireProbe(&s)
 	case TimerDelayedACK:
 		s.expired(TimerDelayedACK, c.cfg.ACKDelay, 0)
 		c.fire(&s, TimeoutACK)

@@ -12,6 +12,7 @@ const (
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
+	mayProbe                // no loss probe is out, and a round trip was measured since the last
 	resetsDead              // Config.KeepReset
 	offersECN               // our SYN offered ECN, and no other went
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
@@ -23,9 +24,9 @@ const (
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
-	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
-	offersECN: "offersECN", resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN",
-	tellsLateReset: "tellsLateReset",
+	textUnread: "textUnread", mayProbe: "mayProbe", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected",
+	resetsDead: "resetsDead", offersECN: "offersECN", resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait",
+	hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -45,6 +46,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.rcv.text.unread() > 0
 	case challengesSYN:
 		return c.cfg.ChallengeACK
+	case mayProbe:
+		return c.probe.phase == probeNone && c.probe.sampled
 	case resetsDead:
 		return c.cfg.KeepReset
 	case offersECN:

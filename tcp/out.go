@@ -78,6 +78,10 @@ const (
 	TimeWaitRestarted                        // the FIN came again in TIME-WAIT
 	FastRetransmit                           // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                            // all that was in flight when it began is acknowledged
+	SegmentsLost                             // N segments were overdue (RFC 8985 6)
+	Reneged                                  // the peer dropped what it had reported (RFC 2018 8)
+	Dropped                                  // we did: N octets beyond the hole
+	ProbeRepaired                            // a loss probe filled the hole: there was a loss
 	CongestionWindow                         // the congestion window is now N
 	SpuriousRTO                              // nothing was lost when the timer expired: the window is N again
 	SpuriousRetransmit                       // nothing was lost at the fast retransmit: the window is N again

@@ -13,6 +13,8 @@ func (c *Conn) output(s *step) {
 		c.validate(s)
 		c.watchWindow(s.now)
 	}
+	c.watchReordering()
+	c.watchProbe(s)
 	if s.ack && c.state.in(acknowledging) {
 		c.emitACK(s, c.snd.nxt)
 	}
@@ -38,7 +40,10 @@ func (c *Conn) sendQueued(s *step) {
 		}
 		n, fin := c.nextSegment()
 		if n == 0 && !fin {
-			return
+			if !c.rescue(s) {
+				return
+			}
+			continue
 		}
 		if n > 0 {
 			c.afterIdle(s)
@@ -127,6 +132,7 @@ func (c *Conn) launch(s *step, r record) {
 	if !c.armed(TimerRetransmit) {
 		c.arm(TimerRetransmit, s.now.Add(c.rto()))
 	}
+	r.sent, s.moved = s.now, true
 	c.emit(s, c.snd.flight.push(r), 0)
 	c.mark(&s.out.Segments[len(s.out.Segments)-1].TCP)
 	c.use.sent = s.now

@@ -1,6 +1,10 @@
 package tcp
 
-import "simrun/wire"
+import (
+	"slices"
+
+	"simrun/wire"
+)
 
 // phase is how the sender takes acknowledgments.
 type phase uint8
@@ -16,18 +20,20 @@ const (
 // probes reports whether F-RTO holds back what an RTO presumed lost.
 func (p phase) probes() bool { return p == phaseProbe || p == phaseWatch }
 
-// recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it (but for
-// rules 3 and 4 of its NextSeg, which send again what is not known to be lost).
+// recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it, or
+// RFC 8985.
 type recovery struct {
 	phase phase
 	// point is RecoveryPoint, or "recover": the highest number sent when the
 	// last recovery began. Once more is acknowledged it follows SND.UNA, one
 	// behind.
 	point   wire.Seq
-	dups    int  // duplicate ACKs, or ACKs with news in their SACK blocks
-	limited int  // octets that limited transmit sent (RFC 3042)
-	jump    int  // how far the last ACK moved SND.UNA
-	latest  bool // and whether it echoed the timestamp of the latest copy of what it acknowledged last
+	dups    int      // duplicate ACKs, or ACKs with news in their SACK blocks
+	limited int      // octets that limited transmit sent (RFC 3042)
+	jump    int      // how far the last ACK moved SND.UNA
+	latest  bool     // and whether it echoed the timestamp of the latest copy of what it acknowledged last
+	high    wire.Seq // HighRxt: the highest number sent again in fast recovery
+	rescued bool     // RescueRxt is RecoveryPoint (RFC 6675 4, NextSeg (4))
 	prr     prr
 }
 
@@ -54,8 +60,9 @@ func (c *Conn) takeACK(s *step) {
 		t.acked, t.text = c.advance(s, seg.Ack)
 	}
 	t.segments -= snd.flight.len()
-	c.takeSACK(seg, &t)
+	c.takeSACK(s, &t)
 	t.delivered += snd.flight.have + t.acked
+	c.takeProbeACK(s, t.acked)
 	t.duplicate = t.acked == 0 && c.isDuplicate(seg)
 	fresh := snd.wl1.Before(seg.Seq) || snd.wl1 == seg.Seq && snd.wl2.AtOrBefore(seg.Ack)
 	if fresh && snd.una.AtOrBefore(seg.Ack) || c.synchronizing() {
@@ -76,15 +83,16 @@ func (c *Conn) isDuplicate(seg *wire.TCP) bool {
 
 // takeSACK takes the SACK blocks of a segment that speak of what is in flight;
 // those that report duplicates do not.
-func (c *Conn) takeSACK(seg *wire.TCP, t *told) {
+func (c *Conn) takeSACK(s *step, t *told) {
 	if !c.opt.sack {
 		return
 	}
-	snd := &c.snd
-	blocks, n := seg.Options.SACK()
+	snd, d := &c.snd, c.delivery(s)
+	blocks, n := s.seg.Options.SACK()
+	slices.SortFunc(blocks[:n], func(a, b wire.SACKBlock) int { return a.Left.Sub(b.Left) })
 	for _, b := range blocks[:n] {
 		if snd.una.Before(b.Left) && b.Left.Before(b.Right) && b.Right.AtOrBefore(snd.max) {
-			t.news = snd.flight.report(b, snd.mss) || t.news
+			t.news = snd.flight.report(b, snd.mss, d) || t.news
 			t.beyond = t.beyond || c.rec.point.Before(b.Right)
 		}
 	}
@@ -95,6 +103,7 @@ func (c *Conn) recover(s *step, t *told) {
 	rec, snd := &c.rec, &c.snd
 	c.review(s, t)
 	covered, pipe := rec.point.AtOrBefore(snd.una), snd.flight.pipe
+	repairing := rec.phase != phaseOpen
 	switch {
 	case t.acked > 0 && rec.phase == phaseRecovery && covered:
 		c.cc.cwnd = c.cc.ssthresh
@@ -117,9 +126,9 @@ func (c *Conn) recover(s *step, t *told) {
 	if (t.news || t.duplicate && !c.opt.sack) && snd.flight.len() > 0 {
 		rec.dups++
 	}
-	snd.flight.judge(snd.mss)
+	c.judge(s, repairing && rec.phase == phaseOpen)
 	switch {
-	case rec.phase == phaseOpen && c.holeIsLoss() && c.newHole():
+	case c.mayRecover():
 		c.enterRecovery(s, t)
 	case rec.phase == phaseRecovery:
 		before := c.cc.cwnd
@@ -133,9 +142,18 @@ func (c *Conn) recover(s *step, t *told) {
 	}
 }
 
+// mayRecover reports whether there is a loss to recover from; what was sent
+// before an RTO does not count (RFC 6582 4.1, RFC 6675 5.1).
+func (c *Conn) mayRecover() bool {
+	return c.rec.phase == phaseOpen && c.holeIsLoss() && c.newHole()
+}
+
 // holeIsLoss reports whether the oldest segment must be presumed lost.
 func (c *Conn) holeIsLoss() bool {
 	f := &c.snd.flight
+	if c.hasRACK() {
+		return f.waiting.head != 0
+	}
 	return f.len() > 0 && c.rec.dups > 0 && (c.rec.dups >= dupThresh || f.front().lost)
 }
 
@@ -164,7 +182,7 @@ func (c *Conn) echoesLatest(s *step) bool {
 		return false
 	}
 	i := f.find(s.seg.Ack, c.snd.mss) - 1
-	return i >= f.base && s.echo() == c.tsval(f.at(i).sent)
+	return i > f.base && s.echo() == c.tsval(f.at(i).sent)
 }
 
 // echo is the TSecr of the segment that arrived, 0 if it has none.
@@ -180,12 +198,14 @@ func (c *Conn) enterRecovery(s *step, t *told) {
 	c.remember(s.now, answeredRetransmit)
 	c.cc.cut(c.cfg, snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
 	c.reduced()
-	c.rec.phase, c.rec.point = phaseRecovery, snd.nxt
-	s.out.signal(Signal{Kind: FastRetransmit, N: c.rec.dups})
-	snd.flight.loseFront()
+	c.rec.phase, c.rec.point, c.rec.high = phaseRecovery, snd.nxt, snd.una
+	if !c.hasRACK() {
+		s.out.signal(Signal{Kind: FastRetransmit, N: c.rec.dups})
+	}
+	first := c.firstLost()
 	c.startPRR(t)
 	c.signalWindow(s, c.cc.ssthresh)
-	c.resend(s, snd.flight.front())
+	c.resend(s, first)
 }
 
 // leaveRecovery takes acknowledgments as usual again. That just the recovery
@@ -213,7 +233,7 @@ func (c *Conn) enterLoss(s *step) {
 	c.cc.collapse(snd.mss)
 	c.reduced()
 	c.rec = recovery{phase: c.phaseAfterRTO(), point: snd.nxt}
-	snd.flight.loseAll()
+	c.loseOnTimeout(s)
 	if c.cc != before && snd.mss > 0 && snd.queued() >= snd.mss { // less than a segment never filled a window: no news
 		c.signalWindow(s, c.cc.ssthresh)
 	}

@@ -61,6 +61,10 @@ func (c *Conn) takeText(s *step) {
 	r := &c.rcv
 	hadHole := r.text.holds()
 	c.noteText(s.text)
+	if c.cfg.Renege && s.text.seq == r.nxt && hadHole {
+		s.out.signal(Signal{Kind: Dropped, N: int(r.text.held.Size())})
+		r.text.drop()
+	}
 	r.text.insert(s.text.seq.Sub(r.nxt), s.text.data)
 	taken := c.moveOn(s)
 	r.owed += taken

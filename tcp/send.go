@@ -151,7 +151,8 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		snd.first = snd.first.Add(moved)
 		s.out.signal(Signal{Kind: Writable})
 	}
-	snd.flight.acknowledge(ack)
+	snd.flight.acknowledge(ack, c.delivery(s))
+	s.moved = true
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
 	return acked, text
@@ -168,7 +169,7 @@ func (c *Conn) measure(s *step, ack wire.Seq) {
 		return
 	}
 	if rtt, ok := c.echoed(s); ok {
-		c.rtt.Sample(rtt)
+		c.sample(rtt)
 	}
 }
 
@@ -229,10 +230,18 @@ func (c *Conn) resendFront(s *step) {
 // resend sends a record again. Karn: a round trip that covers it is not
 // measured.
 func (c *Conn) resend(s *step, r *record) {
+	c.copy(s, r, true)
+	if c.rec.high.Before(r.end()) {
+		c.rec.high = r.end()
+	}
+}
+
+// copy sends one more copy of a record. A copy beside one that is not presumed
+// lost weighs too if it counts as sent again.
+func (c *Conn) copy(s *step, r *record, resent bool) {
 	c.noteCopy(r)
-	c.snd.flight.change(r, r.sacked, r.lost, true)
+	c.snd.flight.again(r, s.now, resent)
 	c.timing.running = false
-	r.tries, r.sent = min(r.tries+1, 250), s.now
 	c.use.sent = s.now
 	c.emit(s, r, int(r.tries))
 	s.out.Segments[len(s.out.Segments)-1].Reason = reasons[c.rec.phase]

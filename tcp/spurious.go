@@ -192,9 +192,10 @@ func (c *Conn) sampled(rtt time.Duration) {
 	if c.undo.answer == takenBack {
 		c.rtt = c.undo.rtt.Careful(rtt, c.cfg.RTO.Granularity)
 		c.undo = undo{}
+		c.probe.sampled = true
 		return
 	}
-	c.rtt.Sample(rtt)
+	c.sample(rtt)
 }
 
 // findAll presumes in the network again what was presumed lost. After an RTO
@@ -205,8 +206,7 @@ func (f *flight) findAll(anew bool) {
 		r := f.records.At(i)
 		f.change(r, r.sacked, false, r.resent)
 	}
-	f.next = f.base
 	if anew {
-		f.edge, f.below = f.base, 0
+		f.judgeAnew()
 	}
 }

@@ -15,7 +15,7 @@ var RFC = fsm.New(fsm.Machine[State, Event, Guard, Action]{
 	States:   States(),
 	Events:   Events(),
 	Terminal: fsm.In(Closed),
-	Rows:     rows(callRows, segmentRows, ackRows, textRows, icmpRows, timeoutRows),
+	Rows:     rows(callRows, segmentRows, ackRows, textRows, icmpRows, timeoutRows, lossRows),
 })
 
 func rows(groups ...[]Row) (all []Row) {
@@ -172,6 +172,15 @@ var icmpRows = []Row{
 	{ID: "tcp.icmp-hard.synchronized", In: in(SynReceived) | synchronized, On: ICMPHard, Do: do(signalSoft), Ref: "RFC 5927 5.2", Why: "a connection that works is not given up for a forgeable message"},
 	{ID: "tcp.icmp.none", In: in(Closed, Listen), On: ICMPSoft, Do: do(drop), Ref: "RFC 9293 3.9.2.2", Why: "nothing was sent that it could be about"},
 	{ID: "tcp.icmp-hard.none", In: in(Closed, Listen), On: ICMPHard, Do: do(drop), Ref: "RFC 9293 3.9.2.2", Why: "nothing was sent that it could be about"},
+}
+
+// lossRows is the two timers of RFC 8985.
+var lossRows = []Row{
+	{ID: "tcp.timeout.reordering", In: sending, On: TimeoutReordering, Do: do(detectLosses), Ref: "RFC 8985 6.2 step 5", Why: "sent before what has arrived, and overdue: lost"},
+	{ID: "tcp.timeout.reordering.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutReordering, Do: do(violate), Ref: "RFC 8985 6.2", Why: "cannot happen: nothing is in flight that could be reordered"},
+	{ID: "tcp.timeout.probe", In: sending, On: TimeoutProbe, If: mayProbe, Do: do(sendLossProbe), Ref: "RFC 8985 7.3", Why: "no ACK for two round trips: one segment more draws one"},
+	{ID: "tcp.timeout.probe.needless", In: sending, On: TimeoutProbe, Do: do(restartRTO), Ref: "RFC 8985 7.3", Why: "a probe is out, or no round trip was measured since: the RTO decides"},
+	{ID: "tcp.timeout.probe.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutProbe, Do: do(violate), Ref: "RFC 8985 7.2", Why: "cannot happen: no text is in flight"},
 }
 
 // timeoutRows is RFC 9293 3.10.8 and 3.8.
