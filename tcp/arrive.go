@@ -178,13 +178,12 @@ func (c *Conn) checkACK(s *step) bool {
 		c.fire(s, SegNoACK)
 		return false
 	}
+	opening := c.snd.una == c.snd.iss
 	if c.state == SynReceived {
 		if !c.snd.una.Before(ack) || !ack.AtOrBefore(c.snd.nxt) {
 			c.fire(s, SegBadACK)
 			return false
 		}
-		c.fire(s, SegACK)
-		c.opened(s)
 	} else {
 		oldest := c.snd.una.Add(-int(c.snd.maxWnd))
 		switch {
@@ -195,7 +194,10 @@ func (c *Conn) checkACK(s *step) bool {
 			c.fire(s, SegACKTooOld)
 			return false
 		}
-		c.fire(s, SegACK)
+	}
+	c.fire(s, SegACK)
+	if opening && c.snd.una != c.snd.iss {
+		c.opened(s)
 	}
 	if c.snd.finAcked() && c.state.in(finUnacked) {
 		c.fire(s, AckOfFIN)
@@ -203,8 +205,8 @@ func (c *Conn) checkACK(s *step) bool {
 	return c.state != Closed
 }
 
-// opened carries out what had to wait for ESTABLISHED: text that came with the
-// SYN (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
+// opened carries out what had to wait for the ACK of our SYN: text that came
+// with the peer's (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
 func (c *Conn) opened(s *step) {
 	if c.moveOn(s) > 0 {
 		s.ack = true
@@ -221,6 +223,10 @@ func (c *Conn) arriveText(s *step) {
 	if seg.Flags.Has(wire.SYN) {
 		start = start.Add(1)
 	}
+	end := start.Add(len(seg.Payload))
+	if seg.Flags.Has(wire.FIN) {
+		c.noteFIN(end)
+	}
 	c.noteOld(start, seg.Payload)
 	text, whole := c.rcv.trim(start, seg.Payload)
 	if !whole {
@@ -234,16 +240,10 @@ func (c *Conn) arriveText(s *step) {
 		}
 		c.fire(s, SegText)
 	}
-	end := start.Add(len(seg.Payload))
-	if seg.Flags.Has(wire.FIN) && !c.rcv.finTaken && c.rcv.edgeCovers(end) {
-		c.rcv.finKnown, c.rcv.finSeq = true, end
-	}
 	switch {
 	case c.rcv.finKnown && !c.rcv.finTaken && c.rcv.finSeq == c.rcv.nxt && c.state.in(receiving):
 		c.fire(s, SegFIN)
-	case seg.Flags.Has(wire.FIN) && c.rcv.finTaken:
-		c.fire(s, SegFIN)
-	case seg.Flags.Has(wire.FIN) && c.state.in(receiving):
-		s.ack = true // a FIN beyond a hole: say what is missing (RFC 5681 4.2)
+	case seg.Flags.Has(wire.FIN) && c.state.in(receiving|finTaken):
+		s.ack = true // a FIN that cannot be taken: say what is expected (RFC 5681 4.2)
 	}
 }

@@ -132,6 +132,7 @@ func (c *Conn) entered() {
 	case Listen:
 		c.timers.StopAll()
 		c.rtt = rto.Estimator{} // it was another peer's
+		c.rcv.finKnown = false
 	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
 		c.stop(TimerRetransmit)
 		c.stop(TimerPersist)

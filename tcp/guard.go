@@ -8,6 +8,7 @@ type Guard uint8
 const (
 	always            Guard = iota
 	passiveOpen             // the connection came from LISTEN (MUST-11)
+	passiveClosing          // the same, and CLOSE was called
 	nothingQueued           // every octet given to SEND is segmentized
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
@@ -17,7 +18,7 @@ const (
 )
 
 var guardNames = [...]string{
-	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
+	always: "", passiveOpen: "passiveOpen", passiveClosing: "passiveClosing", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
 }
 
@@ -30,6 +31,8 @@ func (c *Conn) holds(g Guard) bool {
 		return true
 	case passiveOpen:
 		return c.origin == passive
+	case passiveClosing:
+		return c.origin == passive && c.snd.fin != finNone
 	case nothingQueued:
 		return c.snd.unsent() == 0
 	case closeQueued:

@@ -72,7 +72,7 @@ type DropReason uint8
 
 const (
 	DropByRow   DropReason = iota + 1 // the last row fired says why
-	DropTrimmed                       // part of the text lay outside the window
+	DropTrimmed                       // part of the text lay outside the window, or beyond the FIN
 )
 
 // Drop is one segment that was dropped; it is counted, and never an error.

@@ -21,22 +21,36 @@ func (r *receiver) window() uint32 { return uint32(max(0, r.edge.Sub(r.nxt))) }
 // FIN there follows the last octet we have room for.
 func (r *receiver) edgeCovers(seq wire.Seq) bool { return seq.AtOrBefore(r.edge) }
 
-// trim cuts text to what is new and in the window; whole is false if the
-// window cut some off.
+// trim cuts text to what is new, in the window and left of a FIN that is known
+// beyond a hole; whole is false if some was cut off at the end.
 func (r *receiver) trim(start wire.Seq, text []byte) (s span, whole bool) {
 	if old := r.nxt.Sub(start); old > 0 {
 		cut := min(old, len(text))
 		start, text = start.Add(cut), text[cut:]
 	}
-	room := max(0, r.edge.Sub(start))
+	room := r.edge.Sub(start)
+	if r.finKnown && !r.finTaken {
+		room = min(room, r.finSeq.Sub(start))
+	}
+	room = max(0, room)
 	if len(text) > room {
 		return span{start, text[:room]}, false
 	}
 	return span{start, text}, true
 }
 
-// takeSYN learns the peer's initial number and its options. Text that comes
-// with the SYN waits for ESTABLISHED (RFC 9293 3.10.7.2 third).
+// noteFIN remembers where the peer's FIN stands, once: no text may pass it. A
+// FIN beyond the window has not come.
+func (c *Conn) noteFIN(at wire.Seq) {
+	r := &c.rcv
+	if !r.finKnown && r.edgeCovers(at) {
+		r.finKnown, r.finSeq = true, at
+		r.text.cut(at.Sub(r.nxt))
+	}
+}
+
+// takeSYN learns the peer's initial number and its options. Text and FIN that
+// come with the SYN wait for ESTABLISHED (RFC 9293 3.10.7.2 third).
 func (c *Conn) takeSYN(s *step) {
 	seg, promised := s.seg, int(c.rcv.window())
 	c.rcv.irs = seg.Seq
@@ -50,6 +64,8 @@ func (c *Conn) takeSYN(s *step) {
 		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)
 		c.rcv.text.insert(0, seg.Payload[:n])
 	}
+	c.rcv.finKnown = seg.Flags.Has(wire.FIN) && !seg.Flags.Has(wire.ACK) && len(seg.Payload) <= c.cfg.ReceiveBuffer
+	c.rcv.finSeq = c.rcv.nxt.Add(len(seg.Payload))
 }
 
 // takeText puts new text in its place and decides when to acknowledge it

@@ -75,6 +75,7 @@ var callRows = []Row{
 var segmentRows = []Row{
 	{ID: "tcp.rst.closed", In: in(Closed, Listen), On: SegRST, Do: do(drop), Ref: "RFC 9293 3.10.7.1, 3.10.7.2 first", Why: "a RST is not answered"},
 	{ID: "tcp.rst.syn-sent", In: in(SynSent), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.3 second", Why: "the peer refuses the connection"},
+	{ID: "tcp.rst.syn-received.closing", In: in(SynReceived), On: SegRST, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
@@ -97,6 +98,7 @@ var segmentRows = []Row{
 
 	{ID: "tcp.syn.listen", In: in(Listen), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.2 third", Why: "answer with SYN,ACK"},
 	{ID: "tcp.syn.syn-sent", In: in(SynSent), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.3 fourth, MUST-10", Why: "simultaneous open: answer with SYN,ACK"},
+	{ID: "tcp.syn.syn-received.closing", In: in(SynReceived), On: SegSYN, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 fourth, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.syn.syn-received.passive", In: in(SynReceived), On: SegSYN, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a new SYN: back to LISTEN"},
 	{ID: "tcp.syn.challenge", In: in(SynReceived) | synchronized, On: SegSYN, If: challengesSYN, Do: do(sendChallengeACK, drop), Ref: "RFC 9293 3.10.7.4 fourth, RFC 5961 4", Why: "a peer that lost its state answers the ACK with a RST"},
 	{ID: "tcp.syn.reset", In: in(SynReceived) | synchronized, On: SegSYN, To: Closed, Do: do(sendAbortRST, flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a SYN in the window is an error: reset"},
