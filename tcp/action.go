@@ -14,11 +14,13 @@ const (
 	ackFIN                         // take the peer's FIN and acknowledge it
 	takeACK                        // advance SND.UNA, update the send window
 	takeText                       // put text in order for the user
+	takeUrgent                     // move RCV.UP and tell the user
 	queueText                      // SEND: put octets into the send queue
 	queueFIN                       // CLOSE: the FIN follows what is queued
 	deliver                        // RECEIVE: give text to the user
 	resendFront                    // retransmit the oldest unacknowledged segment
 	sendProbe                      // send one octet into a shut window
+	sendHeld                       // send what the window takes, however little
 	sendKeepalive                  // ask an idle peer whether it is there
 
 	sendRSTForACK  // RST at SEG.ACK
@@ -53,8 +55,8 @@ const (
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
-	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	takeUrgent: "takeUrgent", queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
+	sendProbe: "sendProbe", sendHeld: "sendHeld", sendKeepalive: "sendKeepalive", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
 	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
@@ -97,8 +99,10 @@ func (c *Conn) perform(s *step, a Action) {
 		c.takeACK(s)
 	case takeText:
 		c.takeText(s)
+	case takeUrgent:
+		c.takeUrgent(s)
 	case queueText:
-		s.n = c.snd.enqueue(s.data, c.cfg.SendBuffer)
+		c.queueText(s)
 	case queueFIN:
 		c.snd.fin = finQueued
 	case deliver:
@@ -107,6 +111,8 @@ func (c *Conn) perform(s *step, a Action) {
 		c.resendFront(s)
 	case sendProbe:
 		c.sendProbe(s)
+	case sendHeld:
+		c.sendHeld(s)
 	case sendKeepalive:
 		c.sendKeepalive(s)
 	case sendRSTForACK:

@@ -64,6 +64,7 @@ func (c *Conn) arriveSynSent(s *step) {
 	case flags.Has(wire.SYN) && ackGood: // fourth
 		c.fire(s, SegSYNACK)
 		c.opened(s)
+		c.checkUrgent(s)
 		c.arriveText(s)
 	case flags.Has(wire.SYN):
 		c.fire(s, SegSYN)
@@ -79,6 +80,7 @@ func (c *Conn) arriveOther(s *step) {
 	if c.checkPAWS(s) && c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) {
 		c.takeTimestamp(s)
 		if c.checkACK(s) {
+			c.checkUrgent(s)
 			c.arriveText(s)
 		}
 	}
@@ -103,7 +105,9 @@ func (c *Conn) checkSEQ(s *step) bool {
 		if c.windowShut(seg) || c.crossesProbe(seg) {
 			// With no window nothing is acceptable, yet valid ACKs must be
 			// taken, or two ends with shut windows would block each other.
-			return c.checkACK(s) && false
+			if c.checkACK(s) {
+				c.checkUrgent(s) // MUST-66
+			}
 		}
 	}
 	return false

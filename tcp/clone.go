@@ -107,10 +107,12 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 		e.seq(snd.wl1, irs)
 		e.seq(snd.wl2, snd.iss)
 	}
+	e.seq(snd.up, snd.iss)
 	e.number(uint64(snd.wnd))
 	e.number(uint64(snd.maxWnd))
 	e.number(uint64(snd.mss))
 	e.octets(snd.queue.at(0, snd.queue.len()))
+	e.bool(snd.more)
 	e.byte(byte(snd.fin))
 	if snd.fin == finSent {
 		e.seq(snd.finSeq, snd.iss)
@@ -165,6 +167,7 @@ func (e *encoder) congestion(c *Conn) {
 func (e *encoder) receiver(r *receiver) {
 	e.seq(r.nxt, r.irs)
 	e.seq(r.edge, r.irs)
+	e.seq(r.up, r.irs)
 	e.octets(r.text.buf[r.text.head:][:r.text.unread()])
 	held := r.text.held.All()
 	e.number(uint64(len(held)))

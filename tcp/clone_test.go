@@ -67,7 +67,9 @@ func fullConns(t testing.TB) []*rig {
 	d.expire()
 	e := inState(t, FinWait2, func(c *Config) { c.FinWait2 = time.Minute })
 	e.abandon()
-	return []*rig{a, b, c, d, e, inState(t, SynReceived), agreed(t)}
+	f := established(t, corked) // text held back
+	f.send(5)
+	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t)}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to

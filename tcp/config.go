@@ -35,13 +35,16 @@ type Config struct {
 	SendBuffer        int // octets that SEND queues
 	ReceiveBuffer     int // octets kept for the user; the largest window
 	NoDelay           bool
-	InitialWindow     int   // segments; 0: what RFC 5681 gives for the MSS
-	NoLimitedTransmit bool  // no new text on the first two duplicate ACKs (RFC 3042)
-	WindowScale       bool  // offer RFC 7323 2
-	LeastShift        uint8 // offer at least this window scale
-	Timestamps        bool  // offer RFC 7323 3, with PAWS
-	SACK              bool  // offer RFC 2018, with RFC 2883
-	NoPersist         bool  // never probe a shut window: shows the deadlock
+	Cork              bool          // hold back what fills no segment (TCP_CORK)
+	CorkLimit         time.Duration // but no longer than this
+	SWSOverride       time.Duration // how long a small window holds text back (RFC 9293 3.8.6.2.1: 0.1 to 1 s)
+	InitialWindow     int           // segments; 0: what RFC 5681 gives for the MSS
+	NoLimitedTransmit bool          // no new text on the first two duplicate ACKs (RFC 3042)
+	WindowScale       bool          // offer RFC 7323 2
+	LeastShift        uint8         // offer at least this window scale
+	Timestamps        bool          // offer RFC 7323 3, with PAWS
+	SACK              bool          // offer RFC 2018, with RFC 2883
+	NoPersist         bool          // never probe a shut window: shows the deadlock
 
 	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)
 	KeepIdle     time.Duration // how long a connection is idle before the first probe (MUST-28: at least 2 hours)
@@ -92,6 +95,8 @@ func Defaults() Config {
 		FINACK:            Immediate,
 		SendBuffer:        65535,
 		ReceiveBuffer:     65535,
+		CorkLimit:         200 * time.Millisecond,
+		SWSOverride:       500 * time.Millisecond,
 		KeepIdle:          2 * time.Hour,
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,

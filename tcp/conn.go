@@ -50,13 +50,14 @@ const (
 	TimerTimeWait
 	TimerKeepalive
 	TimerUser
+	TimerOverride // text waits for more text, or for a wider window
 	numTimers
 )
 
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
 	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
-	TimerUser: "user timeout",
+	TimerUser: "user timeout", TimerOverride: "override",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -67,7 +68,7 @@ func (t Timer) String() string { return timerNames[t] }
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
 	queue, held := c.snd.reuse(), c.rcv.text.reuse()
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
-	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
+	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, up: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
 	c.rcv = receiver{text: held}
 	c.ts.offset = tsOffset
 	c.rec.point = iss
@@ -85,15 +86,17 @@ func (c *Conn) Config() *Config { return c.cfg }
 
 // step is the working context of one step; it does not outlive it.
 type step struct {
-	now  clock.Time
-	out  *Out
-	seg  *wire.TCP // SEGMENT ARRIVES: what arrived
-	text span      // its text that is new and in the window
-	icmp wire.ICMPKind
-	data []byte // SEND: what to queue; RECEIVE: where to put it
-	n    int    // how many octets of data were taken or delivered
-	err  error  // the call's refusal
-	ack  bool   // an ACK is owed before the step ends
+	now    clock.Time
+	out    *Out
+	seg    *wire.TCP // SEGMENT ARRIVES: what arrived
+	text   span      // its text that is new and in the window
+	icmp   wire.ICMPKind
+	data   []byte // SEND: what to queue; RECEIVE: where to put it
+	flags  SendFlags
+	urgent bool  // the peer is to hear of the urgent pointer before the step ends
+	n      int   // how many octets of data were taken or delivered
+	err    error // the call's refusal
+	ack    bool  // an ACK is owed before the step ends
 }
 
 // span is a part of an arriving segment's text.

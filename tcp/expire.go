@@ -29,6 +29,9 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 		c.fire(&s, TimeoutFinWait2)
 	case TimerKeepalive:
 		c.expireKeepalive(&s)
+	case TimerOverride:
+		s.expired(TimerOverride, c.holdback(), 0)
+		c.fire(&s, TimeoutOverride)
 	case TimerUser:
 		s.expired(TimerUser, c.cfg.UserTimeout, 0)
 		c.fire(&s, TimeoutUser)

@@ -54,6 +54,8 @@ const (
 	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                           // all that was in flight when it began is acknowledged
 	CongestionWindow                        // the congestion window is now N
+	UrgentData                              // N octets, come or not, to the end of urgent data (MUST-32)
+	UrgentEnd                               // the user has received all urgent data that is known of
 )
 
 // Signal is one message to the user, or to whoever explains the run.

@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"time"
+
 	"simrun/clock"
 	"simrun/wire"
 )
@@ -11,6 +13,9 @@ func (c *Conn) output(s *step) {
 	if c.state.in(sending) {
 		c.sendQueued(s)
 		c.watchWindow(s.now)
+		if s.urgent {
+			c.tellUrgent(s)
+		}
 	}
 	if s.ack && c.state.in(acknowledging) {
 		c.emitACK(s, c.snd.nxt)
@@ -57,13 +62,16 @@ func (c *Conn) nextSegment() (n int, fin bool) {
 	full := c.fullText()
 	n = min(unsent, usable, full)
 	last := n == unsent
+	urgent := snd.nxt.Before(snd.up) // it waits for no company
 	fin = snd.fin == finQueued && last && usable > n
 	switch {
 	case n == full, fin: // (1) a full-sized segment; a FIN lets nothing wait
 		return n, fin
 	case n == 0:
 		return 0, false
-	case snd.nxt != snd.una && !c.cfg.NoDelay: // Nagle (SHLD-7)
+	case last && c.corked() && !urgent:
+		return 0, false
+	case snd.nxt != snd.una && !c.cfg.NoDelay && !urgent: // Nagle (SHLD-7)
 		return 0, false
 	case last: // (2) all there is, pushed
 		return n, false
@@ -157,6 +165,7 @@ func (c *Conn) segment(s *step, seq wire.Seq, flags wire.Flags) *wire.TCP {
 	c.stop(TimerDelayedACK)
 	seg := &s.out.Segments[len(s.out.Segments)-1].TCP
 	if !flags.Has(wire.SYN) {
+		c.addUrgent(seg)
 		c.addOptions(seg, s.now)
 	}
 	c.ts.lastACK = c.rcv.nxt
@@ -172,17 +181,53 @@ func (c *Conn) scaleFor(flags wire.Flags) uint8 {
 	return c.opt.rcvShift
 }
 
-// watchWindow keeps the persist timer: it runs while octets or a FIN wait for
-// a shut window and nothing in flight would bring an ACK (RFC 9293 3.8.6.1).
+// corked reports whether the user has asked to hold back what fills no
+// segment. It is stronger than NoDelay, and a CLOSE is stronger than it.
+func (c *Conn) corked() bool { return c.cfg.Cork || c.snd.more }
+
+// watchWindow keeps two timers for octets that wait with nothing in flight
+// that would bring an ACK: persist, while the window is shut (RFC 9293
+// 3.8.6.1), and the override, while it is open but small, or the user has put
+// the cork in (3.8.6.2.1).
 func (c *Conn) watchWindow(now clock.Time) {
 	snd := &c.snd
 	waiting := snd.unsent() > 0 || snd.fin == finQueued
 	switch {
-	case !waiting || snd.flight.len() > 0 || c.cfg.NoPersist:
+	case !waiting || snd.flight.len() > 0 || snd.wnd > 0 || c.cfg.NoPersist:
 		c.stop(TimerPersist)
 	case !c.armed(TimerPersist):
 		snd.since = now
 		c.arm(TimerPersist, now.Add(c.persistInterval()))
+	}
+	switch hold := c.holdback(); {
+	case hold == 0:
+		c.stop(TimerOverride)
+	case !c.armed(TimerOverride):
+		c.arm(TimerOverride, now.Add(hold))
+	}
+}
+
+// holdback is how long the text that waits may be held back for want of
+// company; 0 if there is none, or if it waits for an ACK or a shut window.
+func (c *Conn) holdback() time.Duration {
+	snd := &c.snd
+	unsent, usable := snd.unsent(), snd.usable()
+	switch {
+	case unsent == 0 || usable == 0:
+		return 0
+	case snd.flight.len() > 0 && !(c.cfg.NoDelay && c.corked() && unsent < min(c.fullText(), usable)):
+		return 0
+	case c.corked() && unsent <= usable:
+		return c.cfg.CorkLimit
+	}
+	return c.cfg.SWSOverride
+}
+
+// sendHeld sends what was held back, as far as the window takes it: no probe,
+// for the window is open.
+func (c *Conn) sendHeld(s *step) {
+	if n := min(c.snd.unsent(), c.snd.usable(), c.fullText()); n > 0 && (c.snd.flight.len() == 0 || c.allows(n)) {
+		c.sendNew(s, n, false)
 	}
 }
 

@@ -5,6 +5,7 @@ import "simrun/wire"
 // receiver is the receive sequence space of RFC 9293 3.3.1 with the text in it.
 type receiver struct {
 	irs, nxt wire.Seq
+	up       wire.Seq // RCV.UP: behind the urgent octets; what the user receives next if there are none
 	edge     wire.Seq // the right edge of the window as last advertised
 	text     reassembly
 	finKnown bool // the peer's FIN was seen, perhaps beyond a hole
@@ -55,6 +56,7 @@ func (c *Conn) takeSYN(s *step) {
 	seg, promised := s.seg, int(c.rcv.window())
 	c.rcv.irs = seg.Seq
 	c.rcv.nxt = seg.Seq.Add(1)
+	c.rcv.up = c.rcv.nxt
 	c.rcv.edge = c.rcv.nxt.Add(promised)
 	c.takeSYNOptions(s)
 	c.cc.initial(c.cfg, c.snd.mss)
@@ -103,6 +105,9 @@ func (c *Conn) takeFIN(s *step) {
 	again := c.rcv.finTaken
 	if !again {
 		c.rcv.finTaken = true
+		if c.rcv.nxt.Before(c.rcv.up) {
+			c.rcv.up = c.rcv.nxt // nothing will come up to a pointer beyond
+		}
 		c.rcv.nxt = c.rcv.nxt.Add(1)
 	}
 	if c.cfg.FINACK == Delayed && !again && !s.ack {
@@ -118,6 +123,7 @@ func (c *Conn) takeFIN(s *step) {
 // window by enough (RFC 9293 3.8.6.2.2).
 func (c *Conn) deliver(s *step) {
 	s.n = c.rcv.text.take(s.data)
+	c.passUrgent(s, s.n)
 	if s.n > 0 && c.state.in(receiving) && c.rcv.windowNews(c.cfg, c.snd.mss, c.opt.rcvShift) {
 		s.ack = true
 	}

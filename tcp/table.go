@@ -143,8 +143,12 @@ var ackRows = []Row{
 	{ID: "tcp.fin-sent.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait2, TimeWait), On: FINSent, Do: do(violate), Ref: "RFC 9293 3.10.4", Why: "cannot happen: CLOSE was not called, or the FIN is acknowledged"},
 }
 
-// textRows is the text and the FIN of RFC 9293 3.10.7.4, seventh and eighth.
+// textRows is the URG bit, the text and the FIN of RFC 9293 3.10.7.4, sixth to
+// eighth.
 var textRows = []Row{
+	{ID: "tcp.urgent.open", In: in(Established, FinWait1, FinWait2), On: SegUrgent, Do: do(takeUrgent), Ref: "RFC 9293 3.10.7.4 sixth, MUST-32", Why: "RCV.UP <- max(RCV.UP, SEG.UP); tell the user"},
+	{ID: "tcp.urgent.closing", In: finTaken, On: SegUrgent, Ref: "RFC 9293 3.10.7.4 sixth", Why: "the peer has sent its FIN: ignore the URG"},
+	{ID: "tcp.urgent.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegUrgent, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
 	{ID: "tcp.text.open", In: in(Established, FinWait1, FinWait2), On: SegText, Do: do(takeText), Ref: "RFC 9293 3.10.7.4 seventh", Why: "take the text and acknowledge it"},
 	{ID: "tcp.text.closing", In: finTaken, On: SegText, Do: do(drop), Ref: "RFC 9293 3.10.7.4 seventh", Why: "the peer has sent its FIN: no text can follow"},
 	{ID: "tcp.text.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegText, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
@@ -189,6 +193,8 @@ var timeoutRows = []Row{
 	{ID: "tcp.timeout.ack.never", In: in(Closed, Listen, SynSent), On: TimeoutACK, Do: do(violate), Ref: "RFC 9293 3.8.6.3", Why: "cannot happen: nothing to acknowledge"},
 	{ID: "tcp.timeout.persist", In: in(Established, FinWait1, CloseWait, Closing, LastAck), On: TimeoutPersist, Do: do(sendProbe), Ref: "RFC 9293 3.8.6.1 MUST-36", Why: "the window is shut: ask whether it has opened"},
 	{ID: "tcp.timeout.persist.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutPersist, Do: do(violate), Ref: "RFC 9293 3.8.6.1", Why: "cannot happen: nothing waits for the window"},
+	{ID: "tcp.timeout.override", In: in(Established, FinWait1, CloseWait, Closing), On: TimeoutOverride, Do: do(sendHeld), Ref: "RFC 9293 3.8.6.2.1 (4), MUST-60", Why: "text was held back for long enough: send what the window takes"},
+	{ID: "tcp.timeout.override.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, LastAck, TimeWait), On: TimeoutOverride, Do: do(violate), Ref: "RFC 9293 3.8.6.2.1", Why: "cannot happen: no text is held back"},
 	{ID: "tcp.timeout.fin-wait-2", In: in(FinWait2), On: TimeoutFinWait2, To: Closed, Do: do(flush, signalClosed), Ref: "tcp_fin_timeout; not in RFC 9293", Why: "the peer does not close: forget it"},
 	{ID: "tcp.timeout.fin-wait-2.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait1) | finTaken, On: TimeoutFinWait2, Do: do(violate), Ref: "not in RFC 9293", Why: "cannot happen: the timer stops on leaving FIN-WAIT-2"},
 	{ID: "tcp.timeout.2msl", In: in(TimeWait), On: TimeoutTimeWait, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.10.8", Why: "2MSL is over: delete the TCB"},

@@ -33,11 +33,12 @@ func TestArrivalsAtShutWindow(t *testing.T) {
 		{". N ack U", "-"},
 		{". N+1 ack X", "ack"},
 		{". N-1 ack X", "ack"},
-		{"P. N(1) ack U", "ack"},          // a window probe
-		{"P. N(7) ack X", "ack Writable"}, // its ACK is valid
-		{"P. N+1(7) ack X", "ack"},        // its ACK may be old
-		{"F. N ack X", "ack Writable"},    // no room for the FIN's number
-		{"U. N(1) ack X urg 1", "ack Writable"},
+		{"P. N(1) ack U", "ack"},                           // a window probe
+		{"P. N(7) ack X", "ack Writable"},                  // its ACK is valid
+		{"P. N+1(7) ack X", "ack"},                         // its ACK may be old
+		{"F. N ack X", "ack Writable"},                     // no room for the FIN's number
+		{"U. N(1) ack X urg 1", "ack Writable UrgentData"}, // MUST-66
+		{"U. N ack X urg 1", "Writable UrgentData"},
 		{"- N", "-"},
 		{"S N", "ack"},
 		{"S. N ack X", "ack"},
@@ -420,12 +421,16 @@ func TestSenderSWS(t *testing.T) {
 	r.want(Established, ". 1:81(80) ack 1")
 	r.feed(". 1 ack 81 win 39")
 	r.want(Established, "") // 39 < 80/2
-	if at := r.expire(); at != time.Second {
+	if at := r.expire(); at != 500*time.Millisecond {
 		t.Errorf("the override at %v", at)
 	}
-	if len(r.out.Segments) != 1 {
-		t.Errorf("sent %q, want something: the wait must end", r.sent())
+	r.want(Established, ". 81:120(39) ack 1") // min(D,U), not the octet of a probe
+	r.wantRows("tcp.timeout.override")
+	r.feed(". 1 ack 120 win 0")
+	if at := r.expire(); at != 1500*time.Millisecond {
+		t.Errorf("the probe at %v: a shut window is another matter", at)
 	}
+	r.want(Established, ". 120:121(1) ack 1")
 	r = newRig(t)
 	r.open()
 	r.feed("S. 0 ack 1 win 80 <mss 100>")
