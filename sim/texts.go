@@ -44,6 +44,10 @@ func signalTexts(s *tcp.Signal) []string {
 			return []string{fmt.Sprintf("ssthresh %d", s.Ssthresh), cwnd}
 		}
 		return []string{cwnd}
+	case tcp.UrgentData:
+		return []string{fmt.Sprintf("urgent: %d to read", s.N)}
+	case tcp.UrgentEnd:
+		return []string{"urgent data is read"}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

@@ -63,6 +63,9 @@ func (c *Conn) Peek(p []byte) int { return c.rcv.text.peek(p) }
 // Unread is how many octets in order wait for the user.
 func (c *Conn) Unread() int { return c.rcv.text.unread() }
 
+// FINTaken reports whether the peer's FIN has come, in order.
+func (c *Conn) FINTaken() bool { return c.rcv.finTaken }
+
 // AtEOF reports whether the peer's FIN has come and all text was delivered.
 func (c *Conn) AtEOF() bool { return c.rcv.finTaken && c.Unread() == 0 }
 
