@@ -26,6 +26,7 @@ var knobs = []knob{
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
+	{"cork", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Cork })},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
 	{"finack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.FINACK })},
 	{"iss", "a sequence number", setISS},
@@ -35,6 +36,9 @@ var knobs = []knob{
 	{"mtu", "octets from 68 to 65535", setMTU},
 	{"nodelay", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.NoDelay })},
 	{"persist", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.NoPersist })},
+	{"plpmtud", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.PLPMTUD })},
+	{"pmtu_age", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.PathMTUAge })},
+	{"pmtu_base", "octets from 68 to 65535", setBaseMTU},
 	{"ports", "how many ephemeral ports there are", setPorts},
 	{"r2", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2 })},
 	{"r2_syn", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYN })},
@@ -46,6 +50,7 @@ var knobs = []knob{
 	{"sack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.SACK })},
 	{"seqcheck", "figure or literal", setSeqcheck},
 	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
+	{"sws_override", "a time from 100ms to 1s", setSWSOverride},
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
 	{"ttl", "a number from 1 to 255", setTTL},
@@ -180,6 +185,17 @@ func setMSS(cfg *socket.Config, v string) (ok bool) {
 func setMTU(cfg *socket.Config, v string) (ok bool) {
 	cfg.TCP.MTU, ok = parseNumber(v, 68, 65535)
 	return ok
+}
+
+func setBaseMTU(cfg *socket.Config, v string) (ok bool) {
+	cfg.TCP.BaseMTU, ok = parseNumber(v, 68, 65535)
+	return ok
+}
+
+func setSWSOverride(cfg *socket.Config, v string) bool {
+	d, ok := parseDuration(v)
+	cfg.TCP.SWSOverride = d
+	return ok && 100*time.Millisecond <= d && d <= time.Second
 }
 
 func setPorts(cfg *socket.Config, v string) bool {

@@ -44,6 +44,14 @@ func signalTexts(s *tcp.Signal) []string {
 			return []string{fmt.Sprintf("ssthresh %d", s.Ssthresh), cwnd}
 		}
 		return []string{cwnd}
+	case tcp.PathMTU:
+		return []string{fmt.Sprintf("MSS %d", s.N)}
+	case tcp.PathProbe:
+		return []string{fmt.Sprintf("probe of MSS %d", s.N)}
+	case tcp.PathProbeLost:
+		return []string{fmt.Sprintf("MSS %d does not pass", s.N)}
+	case tcp.BlackHole:
+		return []string{"a black hole?", fmt.Sprintf("MSS %d", s.N)}
 	case tcp.UrgentData:
 		return []string{fmt.Sprintf("urgent: %d to read", s.N)}
 	case tcp.UrgentEnd:

@@ -39,6 +39,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 		e.age(c.timing.start)
 	}
 	e.congestion(c)
+	e.path(&c.path, c.snd.iss)
 	e.watches(c)
 	e.negotiated(c)
 	return c.timers.AppendState(e.b, now)
@@ -162,6 +163,19 @@ func (e *encoder) congestion(c *Conn) {
 	e.seq(c.rec.point, c.snd.iss)
 	e.number(uint64(c.rec.dups))
 	e.number(uint64(c.rec.limited))
+}
+
+func (e *encoder) path(p *pathMTU, iss wire.Seq) {
+	e.number(uint64(p.most))
+	e.number(uint64(p.high))
+	if p.high < p.most {
+		e.age(p.at)
+	}
+	e.number(uint64(p.size))
+	if p.size != 0 {
+		e.seq(p.probe, iss)
+		e.seq(p.end, iss)
+	}
 }
 
 func (e *encoder) receiver(r *receiver) {

@@ -69,7 +69,13 @@ func fullConns(t testing.TB) []*rig {
 	e.abandon()
 	f := established(t, corked) // text held back
 	f.send(5)
-	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t)}
+	g := probeInFlight(t, 0) // a probe of the path, after one that failed
+	for range 3 {
+		g.feed(". 1 ack U win 60000")
+	}
+	g.send(40000)
+	g.untilProbe()
+	return []*rig{a, b, c, d, e, f, g, inState(t, SynReceived), agreed(t)}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to

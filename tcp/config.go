@@ -46,6 +46,11 @@ type Config struct {
 	SACK              bool          // offer RFC 2018, with RFC 2883
 	NoPersist         bool          // never probe a shut window: shows the deadlock
 
+	PLPMTUD    bool          // find how much the path takes without ICMP (RFC 4821)
+	BaseMTU    int           // octets of a packet that passes everywhere (RFC 4821 7.2)
+	BlackHole  int           // retransmissions of a larger one until the path is presumed to swallow it
+	PathMTUAge time.Duration // how long it is believed that a path takes no more (RFC 1191 6.3)
+
 	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)
 	KeepIdle     time.Duration // how long a connection is idle before the first probe (MUST-28: at least 2 hours)
 	KeepInterval time.Duration // between probes
@@ -97,6 +102,9 @@ func Defaults() Config {
 		ReceiveBuffer:     65535,
 		CorkLimit:         200 * time.Millisecond,
 		SWSOverride:       500 * time.Millisecond,
+		BaseMTU:           1024,
+		BlackHole:         2,
+		PathMTUAge:        10 * time.Minute,
 		KeepIdle:          2 * time.Hour,
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,

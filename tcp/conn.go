@@ -23,6 +23,7 @@ type Conn struct {
 	timing        timing
 	cc            congestion
 	rec           recovery
+	path          pathMTU
 	alive         keepalive
 	challenges    throttle
 	opt           options

@@ -54,6 +54,10 @@ const (
 	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                           // all that was in flight when it began is acknowledged
 	CongestionWindow                        // the congestion window is now N
+	PathMTU                                 // packets of MSS N pass
+	PathProbe                               // a segment tries whether MSS N passes
+	PathProbeLost                           // it does not
+	BlackHole                               // large segments vanish: the MSS falls to N
 	UrgentData                              // N octets, come or not, to the end of urgent data (MUST-32)
 	UrgentEnd                               // the user has received all urgent data that is known of
 )

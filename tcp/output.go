@@ -35,7 +35,21 @@ func (c *Conn) sendQueued(s *step) {
 				c.cc.limited = true
 				return
 			}
+			if c.path.size != 0 && r.seq == c.path.probe { // lost beside others
+				c.failProbe(s)
+				c.snd.flight.resegment(c.fullText())
+				continue
+			}
 			c.resend(s, r)
+			continue
+		}
+		c.agePath(s)
+		if n := c.probeText(); n > 0 {
+			if !c.allows(n) {
+				c.cc.limited = true
+				return
+			}
+			c.sendPathProbe(s, n)
 			continue
 		}
 		n, fin := c.nextSegment()
@@ -131,7 +145,11 @@ func (c *Conn) launch(s *step, r record) {
 // emit puts the segment of a record into the step's output, with the
 // acknowledgment and window of now.
 func (c *Conn) emit(s *step, r *record, resend int) {
-	seg := c.segment(s, r.seq, r.flags)
+	var text []byte
+	if r.n > 0 {
+		text = c.snd.queue.at(r.seq.Sub(c.snd.first), r.n)
+	}
+	seg := c.segment(s, r.seq, r.flags, text)
 	if r.flags.Has(wire.SYN) {
 		c.addSYNOptions(seg, s.now)
 		if c.state == SynSent {
@@ -139,26 +157,24 @@ func (c *Conn) emit(s *step, r *record, resend int) {
 			seg.Ack = 0
 		}
 	}
-	if r.n > 0 {
-		seg.Payload = c.snd.queue.at(r.seq.Sub(c.snd.first), r.n)
-	}
 	s.out.Segments[len(s.out.Segments)-1].Resend = resend
 }
 
 // emitACK sends a segment without text.
-func (c *Conn) emitACK(s *step, seq wire.Seq) { c.segment(s, seq, wire.ACK) }
+func (c *Conn) emitACK(s *step, seq wire.Seq) { c.segment(s, seq, wire.ACK, nil) }
 
 // segment appends a segment with its header filled in; every segment that
 // acknowledges comes from here, so that its ACK field is RCV.NXT and what is
 // owed is paid.
-func (c *Conn) segment(s *step, seq wire.Seq, flags wire.Flags) *wire.TCP {
+func (c *Conn) segment(s *step, seq wire.Seq, flags wire.Flags, text []byte) *wire.TCP {
 	s.out.Segments = append(s.out.Segments, Segment{TCP: wire.TCP{
 		Net: wire.Net{
 			Src: c.local.Addr, Dst: c.remote.Addr, TTL: c.cfg.TTL, DontFragment: true,
 		},
 		SrcPort: c.local.Port, DstPort: c.remote.Port,
 		Seq: seq, Ack: c.rcv.nxt, Flags: flags | wire.ACK,
-		Window: c.rcv.advertise(c.cfg, c.snd.mss, c.scaleFor(flags)),
+		Window:  c.rcv.advertise(c.cfg, c.snd.mss, c.scaleFor(flags)),
+		Payload: text,
 	}})
 	s.ack = false
 	c.rcv.owed = 0

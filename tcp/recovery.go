@@ -9,7 +9,11 @@ const (
 	phaseOpen     phase = iota
 	phaseRecovery       // fast recovery, until point is acknowledged
 	phaseLoss           // after an RTO, until point is acknowledged
+	phaseProbe          // a probe of the path was lost: as recovery, with the windows as they are
 )
+
+// repairs reports whether a hole is being filled while the rest flows.
+func (p phase) repairs() bool { return p == phaseRecovery || p == phaseProbe }
 
 // recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it (but for
 // rules 3 and 4 of its NextSeg, which send again what is not known to be lost).
@@ -69,13 +73,15 @@ func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 	rec, snd := &c.rec, &c.snd
 	covered := rec.point.AtOrBefore(snd.una)
 	switch {
-	case acked > 0 && rec.phase == phaseRecovery && covered:
-		c.cc.cwnd = c.cc.ssthresh
+	case acked > 0 && rec.phase.repairs() && covered:
+		if rec.phase == phaseRecovery {
+			c.cc.cwnd = c.cc.ssthresh
+		}
 		c.leaveRecovery()
 		s.out.signal(Signal{Kind: RecoveryEnded})
-	case acked > 0 && rec.phase == phaseRecovery:
+	case acked > 0 && rec.phase.repairs():
 		rec.dups = max(0, rec.dups-max(0, segments-1))
-		if !c.opt.sack {
+		if !c.opt.sack && !(rec.phase == phaseProbe && snd.flight.len() > 0 && snd.flight.front().resent) {
 			snd.flight.loseFront() // a partial ACK: the next one is lost too (RFC 6582 3.2)
 		}
 	case acked > 0:
@@ -107,6 +113,9 @@ func (c *Conn) holeIsLoss() bool {
 // enterRecovery is fast retransmit: the windows are cut, and the oldest
 // segment is sent again whatever they are (RFC 6675 5 step 4, RFC 6582 3.2).
 func (c *Conn) enterRecovery(s *step) {
+	if c.probeLost(s) {
+		return
+	}
 	snd := &c.snd
 	c.cc.cut(snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)
 	c.rec.phase, c.rec.point = phaseRecovery, snd.nxt

@@ -165,6 +165,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		s.out.signal(Signal{Kind: Writable})
 	}
 	snd.flight.acknowledge(ack)
+	c.probeAcked(s)
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
 	return acked, text
@@ -211,6 +212,7 @@ func (c *Conn) r2() time.Duration {
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
 // whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
+	c.mendPath(s)
 	c.enterLoss(s)
 	c.resend(s, c.snd.flight.front())
 	c.arm(TimerRetransmit, s.now.Add(c.rto()))
