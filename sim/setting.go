@@ -54,6 +54,7 @@ var knobs = []knob{
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
 	{"ttl", "a number from 1 to 255", setTTL},
+	{"uto", "a time in whole seconds up to 546h, or 0", setUTO},
 	{"wscale", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.WindowScale })},
 }
 
@@ -207,6 +208,13 @@ func setPorts(cfg *socket.Config, v string) bool {
 func setSeqcheck(cfg *socket.Config, v string) bool {
 	cfg.TCP.LiteralSEQ = v == "literal"
 	return v == "literal" || v == "figure"
+}
+
+// setUTO sets the user timeout option, which says seconds or minutes.
+func setUTO(cfg *socket.Config, v string) bool {
+	d, ok := parseDuration(v)
+	cfg.TCP.UTO = d
+	return ok && d%time.Second == 0 && d <= 546*time.Hour
 }
 
 func setTTL(cfg *socket.Config, v string) bool {

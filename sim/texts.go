@@ -52,6 +52,8 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{fmt.Sprintf("MSS %d does not pass", s.N)}
 	case tcp.BlackHole:
 		return []string{"a black hole?", fmt.Sprintf("MSS %d", s.N)}
+	case tcp.UserTimeoutChanged:
+		return []string{"user timeout " + trace.Duration(s.Value)}
 	case tcp.UrgentData:
 		return []string{fmt.Sprintf("urgent: %d to read", s.N)}
 	case tcp.UrgentEnd:

@@ -80,6 +80,7 @@ func (c *Conn) arriveOther(s *step) {
 	if c.checkPAWS(s) && c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) {
 		c.takeTimestamp(s)
 		if c.checkACK(s) {
+			c.takeUTO(s)
 			c.checkUrgent(s)
 			c.arriveText(s)
 		}

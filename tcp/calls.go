@@ -134,6 +134,7 @@ func (c *Conn) Set(now clock.Time, cfg *Config, out *Out) {
 	s := step{now: now, out: out}
 	push := cfg.NoDelay && !c.cfg.NoDelay && c.corked() && c.state.in(sending)
 	c.cfg = cfg
+	s.ack = c.utoLen() > 0 && c.state.in(synchronized)
 	if push {
 		c.sendHeld(&s)
 	}

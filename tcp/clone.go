@@ -40,6 +40,8 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 	}
 	e.congestion(c)
 	e.path(&c.path, c.snd.iss)
+	e.number(uint64(c.uto.remote))
+	e.number(uint64(c.uto.told))
 	e.watches(c)
 	e.negotiated(c)
 	return c.timers.AppendState(e.b, now)

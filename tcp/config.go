@@ -57,6 +57,8 @@ type Config struct {
 	KeepCount    int           // unanswered probes until the connection is given up
 	KeepReset    bool          // giving up sends a RST, as most systems do
 	UserTimeout  time.Duration // how long octets may stay unacknowledged (RFC 9293 3.9.1, RFC 5482); 0: R2 decides
+	UTO          time.Duration // USER TIMEOUT to tell the peer (RFC 5482, ADV_UTO); 0: no such option
+	UTOLimit     time.Duration // the longest that a peer may ask for (U_LIMIT)
 
 	ChallengeLimit    int           // challenge ACKs a connection sends in one interval (RFC 5961 7)
 	ChallengeInterval time.Duration //
@@ -108,6 +110,7 @@ func Defaults() Config {
 		KeepIdle:          2 * time.Hour,
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,
+		UTOLimit:          24 * time.Hour,
 		ChallengeACK:      true,
 		ChallengeLimit:    10,
 		ChallengeInterval: 5 * time.Second,

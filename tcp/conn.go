@@ -24,6 +24,7 @@ type Conn struct {
 	cc            congestion
 	rec           recovery
 	path          pathMTU
+	uto           peerTimeout
 	alive         keepalive
 	challenges    throttle
 	opt           options
@@ -137,6 +138,7 @@ func (c *Conn) entered() {
 		c.timers.StopAll()
 		c.rtt = rto.Estimator{} // it was another peer's
 		c.rcv.finKnown = false
+		c.uto = peerTimeout{}
 	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
 		c.stop(TimerRetransmit)
 		c.stop(TimerPersist)

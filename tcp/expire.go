@@ -33,7 +33,7 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 		s.expired(TimerOverride, c.holdback(), 0)
 		c.fire(&s, TimeoutOverride)
 	case TimerUser:
-		s.expired(TimerUser, c.cfg.UserTimeout, 0)
+		s.expired(TimerUser, c.userTimeout(), 0)
 		c.fire(&s, TimeoutUser)
 	case TimerTimeWait:
 		s.expired(TimerTimeWait, c.cfg.TimeWait, 0)
@@ -79,7 +79,7 @@ func (c *Conn) expirePersist(s *step) {
 // givesUp reports whether the front of the queue has waited for R2; where the
 // user has set a timeout, that decides instead.
 func (c *Conn) givesUp(now clock.Time) bool {
-	return c.cfg.UserTimeout == 0 && c.stalledFor(now) >= c.r2()
+	return c.userTimeout() == 0 && c.stalledFor(now) >= c.r2()
 }
 
 // persistInterval is when the next window probe is due: an RTO after the

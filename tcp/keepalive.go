@@ -60,11 +60,11 @@ func (c *Conn) sendKeepalive(s *step) {
 // began to wait for their acknowledgment (RFC 5482).
 func (c *Conn) watchUser() {
 	waits := c.snd.flight.len() > 0 || c.armed(TimerPersist)
-	if c.cfg.UserTimeout == 0 || !waits || !c.state.in(sending|opening) {
+	if c.userTimeout() == 0 || !waits || !c.state.in(sending|opening) {
 		c.stop(TimerUser)
 		return
 	}
-	c.arm(TimerUser, c.snd.since.Add(c.cfg.UserTimeout))
+	c.arm(TimerUser, c.snd.since.Add(c.userTimeout()))
 }
 
 // throttle limits challenge ACKs, for each connection alone: a limit for all

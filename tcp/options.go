@@ -40,6 +40,9 @@ func (c *Conn) addSYNOptions(seg *wire.TCP, now clock.Time) {
 		o.AddNop(2)
 		o.AddTimestamps(c.tsval(now), c.ts.recent)
 	}
+	if c.cfg.UTO != 0 {
+		c.addUTO(seg)
+	}
 }
 
 // addOptions writes the options of any other segment: the timestamps, and what
@@ -49,6 +52,9 @@ func (c *Conn) addOptions(seg *wire.TCP, now clock.Time) {
 		seg.Options.AddNop(2)
 		seg.Options.AddTimestamps(c.tsval(now), c.ts.recent)
 	}
+	if c.utoLen() > 0 {
+		c.addUTO(seg)
+	}
 	if c.opt.sack && !seg.Flags.Has(wire.RST) {
 		c.addSACK(seg)
 	}
@@ -56,7 +62,7 @@ func (c *Conn) addOptions(seg *wire.TCP, now clock.Time) {
 
 // optionsLen is what addOptions will write now, padded.
 func (c *Conn) optionsLen() int {
-	n := c.timestampLen()
+	n := c.timestampLen() + c.utoLen()
 	if blocks := c.rcv.sackBlocks(n, wire.MaxOptionsLen); c.opt.sack && blocks > 0 {
 		n += 4 + 8*blocks
 	}
@@ -98,6 +104,7 @@ func (c *Conn) takeSYNOptions(s *step) {
 	if c.opt.scale = ok && c.cfg.WindowScale; c.opt.scale {
 		c.opt.sndShift, c.opt.rcvShift = min(shift, maxShift), c.cfg.shift()
 	}
+	c.takeUTO(s)
 	c.opt.sack = seg.Options.SACKPermitted() && c.cfg.SACK
 	val, _, ok := seg.Options.Timestamps()
 	if c.opt.timestamps = ok && c.cfg.Timestamps; c.opt.timestamps {

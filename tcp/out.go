@@ -37,29 +37,30 @@ type Segment struct {
 type SignalKind uint8
 
 const (
-	Opened            SignalKind = iota + 1 // the connection is ESTABLISHED
-	Readable                                // text can be received
-	Writable                                // octets were acknowledged: there is room to send
-	PeerClosed                              // the peer's FIN: end of file after the text
-	Refused                                 // "connection refused"
-	Reset                                   // "connection reset"
-	ResetClosing                            // reset after both ends had closed; nothing was lost
-	TimedOut                                // "connection aborted due to user timeout", or R2
-	SoftError                               // an ICMP error that may pass; Kind says which
-	Unreachable                             // an ICMP error that ended the opening
-	Warning                                 // R1: retransmitted too often (SHLD-9)
-	Deleted                                 // the TCB is deleted in good order
-	TimerExpired                            // a timer expired after Value; Next is what it was set to again
-	TimeWaitRestarted                       // the FIN came again in TIME-WAIT
-	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
-	RecoveryEnded                           // all that was in flight when it began is acknowledged
-	CongestionWindow                        // the congestion window is now N
-	PathMTU                                 // packets of MSS N pass
-	PathProbe                               // a segment tries whether MSS N passes
-	PathProbeLost                           // it does not
-	BlackHole                               // large segments vanish: the MSS falls to N
-	UrgentData                              // N octets, come or not, to the end of urgent data (MUST-32)
-	UrgentEnd                               // the user has received all urgent data that is known of
+	Opened             SignalKind = iota + 1 // the connection is ESTABLISHED
+	Readable                                 // text can be received
+	Writable                                 // octets were acknowledged: there is room to send
+	PeerClosed                               // the peer's FIN: end of file after the text
+	Refused                                  // "connection refused"
+	Reset                                    // "connection reset"
+	ResetClosing                             // reset after both ends had closed; nothing was lost
+	TimedOut                                 // "connection aborted due to user timeout", or R2
+	SoftError                                // an ICMP error that may pass; Kind says which
+	Unreachable                              // an ICMP error that ended the opening
+	Warning                                  // R1: retransmitted too often (SHLD-9)
+	Deleted                                  // the TCB is deleted in good order
+	TimerExpired                             // a timer expired after Value; Next is what it was set to again
+	TimeWaitRestarted                        // the FIN came again in TIME-WAIT
+	FastRetransmit                           // N duplicate ACKs: the oldest segment is presumed lost
+	RecoveryEnded                            // all that was in flight when it began is acknowledged
+	CongestionWindow                         // the congestion window is now N
+	PathMTU                                  // packets of MSS N pass
+	PathProbe                                // a segment tries whether MSS N passes
+	PathProbeLost                            // it does not
+	BlackHole                                // large segments vanish: the MSS falls to N
+	UserTimeoutChanged                       // by the peer's option, to Value
+	UrgentData                               // N octets, come or not, to the end of urgent data (MUST-32)
+	UrgentEnd                                // the user has received all urgent data that is known of
 )
 
 // Signal is one message to the user, or to whoever explains the run.

@@ -171,7 +171,7 @@ func probeInFlight(t testing.TB, behind int) *rig {
 		t.Fatalf("a probe of %d, want 1460 first", size)
 	}
 	probe := r.c.path.probe - r.iss
-	for r.c.snd.una.Add(behind*500).Before(r.c.path.probe) {
+	for r.c.snd.una.Add(behind * 500).Before(r.c.path.probe) {
 		r.feed(fmt.Sprintf(". 1 ack %d win 60000", min(r.c.snd.una.Add(500)-r.iss, probe)))
 	}
 	return r
