@@ -468,3 +468,31 @@ func TestProbesUnanswered(t *testing.T) {
 		t.Errorf("given up after %v, want 123s", took)
 	}
 }
+
+// MUST-58, MUST-59: what one arrival releases is acknowledged once, after all
+// of it was processed; text in order, text beyond holes and the FIN alike.
+func TestOneACKForABatch(t *testing.T) {
+	r := established(t)
+	for _, held := range []string{". 101(50) ack 1", ". 201(50) ack 1", "F. 251 ack 1", ". 151(50) ack 1"} {
+		r.feed(held)
+	}
+	r.feed(". 1(100) ack 1")
+	r.want(CloseWait, ". 1:1(0) ack 252")
+	r = established(t, delayed)
+	r.feed(". 1(100) ack 1")
+	r.want(Established, "")
+	r.feed(". 101(100) ack 1")
+	r.want(Established, ". 1:1(0) ack 201")
+}
+
+// SHLD-28: text goes in segments as large as may be; two SENDs share one, and
+// SHLD-27: one PSH stands for both.
+func TestLargestSegments(t *testing.T) {
+	r := established(t)
+	r.send(30)
+	r.send(30)
+	r.send(150)
+	r.want(Established, ". 31:131(100) ack 1")
+	r.feed(". 1 ack 131")
+	r.want(Established, "P. 131:211(80) ack 1")
+}
