@@ -421,6 +421,9 @@ func TestSenderSWS(t *testing.T) {
 	r.want(Established, ". 1:81(80) ack 1")
 	r.feed(". 1 ack 81 win 39")
 	r.want(Established, "") // 39 < 80/2
+	if n := r.c.Vars().Timers; n != 1 {
+		t.Errorf("%d timers run, want the override alone: the window is not shut", n)
+	}
 	if at := r.expire(); at != 500*time.Millisecond {
 		t.Errorf("the override at %v", at)
 	}
