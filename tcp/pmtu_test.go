@@ -268,3 +268,23 @@ func TestEffectiveMSS(t *testing.T) {
 		t.Errorf("%d octets beside timestamps and two blocks, want 68", n)
 	}
 }
+
+// A congestion window of one small segment has room for a large one as soon as
+// the path does, or nothing would ever be sent again.
+func TestRaisedMSSFitsTheWindow(t *testing.T) {
+	r := probing(t, func(c *Config) { c.PLPMTUD = false })
+	r.send(1460)
+	r.icmp(wire.PacketTooBig, 1, 1040)
+	r.feed(". 1 ack 1461 win 60000")
+	r.send(5)
+	r.expire()
+	r.feed(". 1 ack 1466 win 60000")
+	if r.c.cc.cwnd != 1000 {
+		t.Fatalf("cwnd %d, want 1000", r.c.cc.cwnd)
+	}
+	r.now = r.now.Add(10 * time.Minute)
+	r.send(2000)
+	if len(r.out.Segments) == 0 || len(r.out.Segments[0].Payload) != 1460 {
+		t.Errorf("sent %q, want a segment of 1460 octets", r.sent())
+	}
+}
