@@ -5,13 +5,14 @@ import (
 
 	"simrun/clock"
 	"simrun/sim/socket"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
 var opNames = [...]string{
 	OpSocket: "socket", OpBind: "bind", OpListen: "listen", OpAccept: "accept", OpConnect: "connect",
 	OpSend: "send", OpRecv: "recv", OpShutdown: "shutdown", OpClose: "close", OpDup: "dup",
-	OpSetsockopt: "setsockopt", OpGetsockopt: "getsockopt", OpPoll: "poll", OpSet: "set",
+	OpSetsockopt: "setsockopt", OpGetsockopt: "getsockopt", OpPoll: "poll", OpSockatmark: "sockatmark", OpSet: "set",
 	OpLimit: "limit", OpReboot: "reboot", OpSleep: "sleep", OpAt: "at", OpUntil: "until",
 	OpRepeat: "repeat", OpEnd: "}", OpFork: "fork", OpExit: "exit",
 }
@@ -73,6 +74,13 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		return w.getsockopt(a, in)
 	case OpPoll:
 		return w.poll(a, in)
+	case OpSockatmark:
+		at, e := k.Sockatmark(p, fd)
+		n := 0
+		if at {
+			n = 1
+		}
+		return ended(n, e)
 	case OpSet:
 		return w.set(a, in)
 	case OpLimit:
@@ -167,7 +175,14 @@ func (w *World) connect(a *app, in *Instr) outcome {
 func (w *World) sendAll(a *app, in *Instr) outcome {
 	data := a.call.data
 	local, remote := w.ends(a)
-	n, e := w.hosts[a.host].stack.Send(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:])
+	var flags tcp.SendFlags
+	if in.Flags&OOB != 0 {
+		flags |= tcp.Urgent
+	}
+	if in.Flags&More != 0 {
+		flags |= tcp.More
+	}
+	n, e := w.hosts[a.host].stack.SendWith(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:], flags)
 	a.call.sent += n
 	w.watch.sent(w.hosts[a.host], local, remote, data[a.call.sent-n:a.call.sent])
 	switch {
@@ -192,6 +207,9 @@ func (w *World) ends(a *app) (local, remote wire.Endpoint) {
 const recvAll = 1 << 20
 
 func (w *World) recv(a *app, in *Instr) outcome {
+	if in.Flags&OOB != 0 {
+		return w.recvOOB(a, in)
+	}
 	want := in.N
 	if want == 0 {
 		want = recvAll
@@ -200,6 +218,9 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	local, remote := w.ends(a)
 	size := min(want, max(k.Unread(p, a.call.fd), 1))
 	b := slices.Grow(a.it[:0], size)[:size]
+	if in.Flags&Peek == 0 && k.PassesMark(p, a.call.fd) {
+		w.watch.passed(w.hosts[a.host], local, remote)
+	}
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
 	switch {
 	case e == socket.EAGAIN:
@@ -217,6 +238,17 @@ func (w *World) recv(a *app, in *Instr) outcome {
 			w.hosts[a.host].delivered[from] += int64(n)
 		}
 	}
+	return outcome{n: int64(n), data: b[:n]}
+}
+
+// recvOOB takes the out-of-band octet; it never waits.
+func (w *World) recvOOB(a *app, in *Instr) outcome {
+	b := slices.Grow(a.it[:0], 1)[:1]
+	n, e := w.hosts[a.host].stack.RecvOOB(w.procs[a.proc].id, a.call.fd, b, in.Flags&Peek != 0)
+	if e != socket.OK {
+		return outcome{errno: e}
+	}
+	a.it = b[:n]
 	return outcome{n: int64(n), data: b[:n]}
 }
 
@@ -258,7 +290,7 @@ func (w *World) poll(a *app, in *Instr) outcome {
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
 	ready := 0
 	for _, name := range in.Socks {
-		if r, e := k.Poll(p, w.descriptor(a, &Instr{On: name})); e == socket.OK && (r.In || r.Err || r.Hup) {
+		if r, e := k.Poll(p, w.descriptor(a, &Instr{On: name})); e == socket.OK && (r.In && in.Flags&OOB == 0 || r.Pri && in.Flags&OOB != 0 || r.Err || r.Hup) {
 			ready++
 		}
 	}

@@ -25,7 +25,8 @@ const (
 	OpDup                      //
 	OpSetsockopt               // Opt, Value
 	OpGetsockopt               // Opt
-	OpPoll                     // Socks, Dur
+	OpPoll                     // Socks, Dur; Flags: OOB
+	OpSockatmark               //
 	OpSet                      // Opt=Text: changes the host's Config
 	OpLimit                    // N descriptors
 	OpReboot                   // the host forgets every socket, silently
@@ -46,6 +47,7 @@ const (
 	Peek CallFlags = 1 << iota
 	DontWait
 	OOB
+	More
 )
 
 // Instr is one instruction. Which fields count depends on Op.

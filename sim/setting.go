@@ -30,6 +30,7 @@ var knobs = []knob{
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
 	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
+	{"cork", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Cork })},
 	{"cwv", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.CWV })},
 	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, "off", "on", "accept")},
 	{"eifel", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Eifel })},
@@ -54,6 +55,9 @@ var knobs = []knob{
 	{"persist", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.NoPersist })},
 	{"pipe_after_fin", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterFIN })},
 	{"pipe_after_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterReset })},
+	{"plpmtud", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.PLPMTUD })},
+	{"pmtu_age", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.PathMTUAge })},
+	{"pmtu_base", "octets from 68 to 65535", setBaseMTU},
 	{"ports", "how many ephemeral ports there are", setPorts},
 	{"prr", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.PRR })},
 	{"quickacks", "segments up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.QuickACKs })},
@@ -81,6 +85,7 @@ var knobs = []knob{
 	{"sack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.SACK })},
 	{"seqcheck", "figure, answer or literal", setSeqcheck},
 	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
+	{"sws_override", "a time from 100ms to 1s", setSWSOverride},
 	{"syn_again", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.SYNAfterBadACK })},
 	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
 	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
@@ -90,6 +95,7 @@ var knobs = []knob{
 	{"tlp", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TLP })},
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"ttl", "a number from 1 to 255", setTTL},
+	{"uto", "a time in whole seconds up to 546h, or 0", setUTO},
 	{"undo", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.UndoDSACK })},
 	{"wscale", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.WindowScale })},
 	{"wscale_least", "a shift up to 14", setLeastShift},
@@ -271,6 +277,17 @@ func setMTU(cfg *socket.Config, v string) (ok bool) {
 	return ok
 }
 
+func setBaseMTU(cfg *socket.Config, v string) (ok bool) {
+	cfg.TCP.BaseMTU, ok = parseNumber(v, 68, 65535)
+	return ok
+}
+
+func setSWSOverride(cfg *socket.Config, v string) bool {
+	d, ok := parseDuration(v)
+	cfg.TCP.SWSOverride = d
+	return ok && 100*time.Millisecond <= d && d <= time.Second
+}
+
 func setPorts(cfg *socket.Config, v string) bool {
 	n, ok := parseNumber(v, 1, 16384)
 	cfg.EphemeralHigh = cfg.EphemeralLow + uint16(n-1)
@@ -280,6 +297,13 @@ func setPorts(cfg *socket.Config, v string) bool {
 func setSeqcheck(cfg *socket.Config, v string) bool {
 	cfg.TCP.LiteralSEQ, cfg.TCP.AckSYNACK = v == "literal", v == "answer"
 	return v == "literal" || v == "answer" || v == "figure"
+}
+
+// setUTO sets the user timeout option, which says seconds or minutes.
+func setUTO(cfg *socket.Config, v string) bool {
+	d, ok := parseDuration(v)
+	cfg.TCP.UTO = d
+	return ok && d%time.Second == 0 && d <= 546*time.Hour
 }
 
 func setTTL(cfg *socket.Config, v string) bool {

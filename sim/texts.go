@@ -78,6 +78,20 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{fmt.Sprintf("spurious RTO (%v): cwnd back to %d", s.Means, s.N)}
 	case tcp.SpuriousRetransmit:
 		return []string{fmt.Sprintf("spurious retransmit (%v): cwnd back to %d", s.Means, s.N)}
+	case tcp.PathMTU:
+		return []string{fmt.Sprintf("MSS %d", s.N)}
+	case tcp.PathProbe:
+		return []string{fmt.Sprintf("probe of MSS %d", s.N)}
+	case tcp.PathProbeLost:
+		return []string{fmt.Sprintf("MSS %d does not pass", s.N)}
+	case tcp.BlackHole:
+		return []string{"a black hole?", fmt.Sprintf("MSS %d", s.N)}
+	case tcp.UserTimeoutChanged:
+		return []string{"user timeout " + trace.Duration(s.Value)}
+	case tcp.UrgentData:
+		return []string{fmt.Sprintf("urgent: %d to read", s.N)}
+	case tcp.UrgentEnd:
+		return []string{"urgent data is read"}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

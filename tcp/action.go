@@ -14,6 +14,7 @@ const (
 	ackFIN                         // take the peer's FIN and acknowledge it
 	takeACK                        // advance SND.UNA, update the send window
 	takeText                       // put text in order for the user
+	takeUrgent                     // move RCV.UP and tell the user
 	queueText                      // SEND: put octets into the send queue
 	queueFIN                       // CLOSE: the FIN follows what is queued
 	deliver                        // RECEIVE: give text to the user
@@ -23,6 +24,7 @@ const (
 	sendLossProbe                  // draw an ACK with one segment more (RFC 8985 7)
 	restartRTO                     // leave it to the retransmission timer
 	sendProbe                      // send one octet into a shut window
+	sendHeld                       // send what the window takes, however little
 	sendKeepalive                  // ask an idle peer whether it is there
 	hastenSYN                      // send the SYN again soon
 
@@ -58,11 +60,11 @@ const (
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", detectLosses: "detectLosses",
-	sendLossProbe: "sendLossProbe", restartRTO: "restartRTO", withdrawECN: "withdrawECN", resendFront: "resendFront",
-	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK",
-	sendRSTForText: "sendRSTForText",
-	sendAbortRST:   "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
+	takeUrgent: "takeUrgent", queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver",
+	detectLosses: "detectLosses", sendLossProbe: "sendLossProbe", restartRTO: "restartRTO", withdrawECN: "withdrawECN",
+	resendFront: "resendFront", sendProbe: "sendProbe", sendHeld: "sendHeld", sendKeepalive: "sendKeepalive",
+	hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
 	signalEOF: "signalEOF", signalRefused: "signalRefused", signalReset: "signalReset",
@@ -104,8 +106,10 @@ func (c *Conn) perform(s *step, a Action) {
 		c.takeACK(s)
 	case takeText:
 		c.takeText(s)
+	case takeUrgent:
+		c.takeUrgent(s)
 	case queueText:
-		s.n = c.snd.enqueue(s.data, c.cfg.SendBuffer)
+		c.queueText(s)
 	case queueFIN:
 		c.snd.fin = finQueued
 	case deliver:
@@ -122,6 +126,8 @@ func (c *Conn) perform(s *step, a Action) {
 		c.restartRetransmit(s.now)
 	case sendProbe:
 		c.sendProbe(s)
+	case sendHeld:
+		c.sendHeld(s)
 	case sendKeepalive:
 		c.sendKeepalive(s)
 	case hastenSYN:

@@ -64,6 +64,7 @@ func (c *Conn) arriveSynSent(s *step) {
 	case flags.Has(wire.SYN) && ackGood: // fourth
 		c.fire(s, SegSYNACK)
 		c.opened(s)
+		c.checkUrgent(s)
 		c.arriveText(s)
 	case flags.Has(wire.SYN):
 		c.fire(s, SegSYN)
@@ -82,6 +83,8 @@ func (c *Conn) arriveOther(s *step) {
 	if c.checkPAWS(s) && c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) {
 		c.takeTimestamp(s)
 		if c.checkACK(s) {
+			c.takeUTO(s)
+			c.checkUrgent(s)
 			c.arriveText(s)
 		}
 	}
@@ -108,7 +111,9 @@ func (c *Conn) checkSEQ(s *step) bool {
 		if c.windowShut(seg) || c.crossesProbe(seg) {
 			// With no window nothing is acceptable, yet valid ACKs must be
 			// taken, or two ends with shut windows would block each other.
-			return c.checkACK(s) && false
+			if c.checkACK(s) {
+				c.checkUrgent(s) // MUST-66
+			}
 		}
 	}
 	return false
@@ -183,13 +188,12 @@ func (c *Conn) checkACK(s *step) bool {
 		c.fire(s, SegNoACK)
 		return false
 	}
+	opening := c.snd.una == c.snd.iss
 	if c.state == SynReceived {
 		if !c.snd.una.Before(ack) || !ack.AtOrBefore(c.snd.nxt) {
 			c.fire(s, SegBadACK)
 			return false
 		}
-		c.fire(s, SegACK)
-		c.opened(s)
 	} else {
 		oldest := c.snd.una.Add(-int(c.snd.maxWnd))
 		switch {
@@ -200,7 +204,10 @@ func (c *Conn) checkACK(s *step) bool {
 			c.fire(s, SegACKTooOld)
 			return false
 		}
-		c.fire(s, SegACK)
+	}
+	c.fire(s, SegACK)
+	if opening && c.snd.una != c.snd.iss {
+		c.opened(s)
 	}
 	if c.snd.finAcked() && c.state.in(finUnacked) {
 		c.fire(s, AckOfFIN)
@@ -208,8 +215,8 @@ func (c *Conn) checkACK(s *step) bool {
 	return c.state != Closed
 }
 
-// opened carries out what had to wait for ESTABLISHED: text that came with the
-// SYN (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
+// opened carries out what had to wait for the ACK of our SYN: text that came
+// with the peer's (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
 func (c *Conn) opened(s *step) {
 	if c.moveOn(s) > 0 || c.cfg.AckSYNACK && s.seg.Flags.Has(wire.SYN) {
 		s.ack = true
@@ -226,6 +233,10 @@ func (c *Conn) arriveText(s *step) {
 	if seg.Flags.Has(wire.SYN) {
 		start = start.Add(1)
 	}
+	end := start.Add(len(seg.Payload))
+	if seg.Flags.Has(wire.FIN) {
+		c.noteFIN(end)
+	}
 	c.noteMark(s)
 	c.noteOld(start, seg.Payload)
 	text, whole := c.rcv.trim(start, seg.Payload)
@@ -240,16 +251,10 @@ func (c *Conn) arriveText(s *step) {
 		}
 		c.fire(s, SegText)
 	}
-	end := start.Add(len(seg.Payload))
-	if seg.Flags.Has(wire.FIN) && !c.rcv.finTaken && c.rcv.edgeCovers(end) {
-		c.rcv.finKnown, c.rcv.finSeq = true, end
-	}
 	switch {
 	case c.rcv.finKnown && !c.rcv.finTaken && c.rcv.finSeq == c.rcv.nxt && c.state.in(receiving):
 		c.fire(s, SegFIN)
-	case seg.Flags.Has(wire.FIN) && c.rcv.finTaken:
-		c.fire(s, SegFIN)
-	case seg.Flags.Has(wire.FIN) && c.state.in(receiving):
-		s.ack = true // a FIN beyond a hole: say what is missing (RFC 5681 4.2)
+	case seg.Flags.Has(wire.FIN) && c.state.in(receiving|finTaken):
+		s.ack = true // a FIN that cannot be taken: say what is expected (RFC 5681 4.2)
 	}
 }

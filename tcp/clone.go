@@ -42,6 +42,9 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 	}
 	e.congestion(c)
 	e.undo(c)
+	e.path(&c.path, c.snd.iss)
+	e.number(uint64(c.uto.remote))
+	e.number(uint64(c.uto.told))
 	e.watches(c)
 	e.negotiated(c)
 	e.losses(c)
@@ -111,10 +114,12 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 		e.seq(snd.wl1, irs)
 		e.seq(snd.wl2, snd.iss)
 	}
+	e.seq(snd.up, snd.iss)
 	e.number(uint64(snd.wnd))
 	e.number(uint64(snd.maxWnd))
 	e.number(uint64(snd.mss))
 	e.octets(snd.queue.at(0, snd.queue.len()))
+	e.bool(snd.more)
 	e.byte(byte(snd.fin))
 	if snd.fin == finSent {
 		e.seq(snd.finSeq, snd.iss)
@@ -310,9 +315,23 @@ func (e *encoder) ecn(c *Conn) {
 	}
 }
 
+func (e *encoder) path(p *pathMTU, iss wire.Seq) {
+	e.number(uint64(p.most))
+	e.number(uint64(p.high))
+	if p.high < p.most {
+		e.age(p.at)
+	}
+	e.number(uint64(p.size))
+	if p.size != 0 {
+		e.seq(p.probe, iss)
+		e.seq(p.end, iss)
+	}
+}
+
 func (e *encoder) receiver(r *receiver) {
 	e.seq(r.nxt, r.irs)
 	e.seq(r.edge, r.irs)
+	e.seq(r.up, r.irs)
 	e.octets(r.text.buf[r.text.head:][:r.text.unread()])
 	held := r.text.held.All()
 	e.number(uint64(len(held)))

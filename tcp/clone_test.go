@@ -84,8 +84,16 @@ func fullConns(t testing.TB) []*rig {
 	e.abandon()
 	f := inState(t, SynSent, hasty) // a SYN that goes again soon
 	f.feed(". 700 ack 90")
+	g := established(t, corked) // text held back
+	g.send(5)
+	h := probeInFlight(t, 0) // a probe of the path, after one that failed
+	for range 3 {
+		h.feed(". 1 ack U win 60000")
+	}
+	h.send(40000)
+	h.untilProbe()
 	return []*rig{
-		a, b, c, d, e, f, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established),
+		a, b, c, d, e, f, g, h, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established),
 		repairing(t), repaired(t), doubted(t), rescuing(t), reordering(t), probing(t),
 	}
 }

@@ -35,6 +35,9 @@ type Config struct {
 	SendBuffer        int // octets that SEND queues
 	ReceiveBuffer     int // octets kept for the user; the largest window
 	NoDelay           bool
+	Cork              bool          // hold back what fills no segment (TCP_CORK)
+	CorkLimit         time.Duration // but no longer than this
+	SWSOverride       time.Duration // how long a small window holds text back (RFC 9293 3.8.6.2.1: 0.1 to 1 s)
 	Congestion        Algorithm
 	HyStart           bool // RFC 9406 in the first slow start; needs Timestamps
 	IdleRestart       bool // an initial window again after an RTO without sending (RFC 5681 4.1)
@@ -57,12 +60,19 @@ type Config struct {
 	RTORestart        bool  // the timer counts from when the oldest segment was sent (RFC 7765)
 	NoPersist         bool  // never probe a shut window: shows the deadlock
 
+	PLPMTUD    bool          // find how much the path takes without ICMP (RFC 4821)
+	BaseMTU    int           // octets of a packet that passes everywhere (RFC 4821 7.2)
+	BlackHole  int           // retransmissions of a larger one until the path is presumed to swallow it
+	PathMTUAge time.Duration // how long it is believed that a path takes no more (RFC 1191 6.3)
+
 	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)
 	KeepIdle     time.Duration // how long a connection is idle before the first probe (MUST-28: at least 2 hours)
 	KeepInterval time.Duration // between probes
 	KeepCount    int           // unanswered probes until the connection is given up
 	KeepReset    bool          // giving up sends a RST, as most systems do
 	UserTimeout  time.Duration // how long octets may stay unacknowledged (RFC 9293 3.9.1, RFC 5482); 0: R2 decides
+	UTO          time.Duration // USER TIMEOUT to tell the peer (RFC 5482, ADV_UTO); 0: no such option
+	UTOLimit     time.Duration // the longest that a peer may ask for (U_LIMIT)
 
 	ChallengeLimit    int           // challenge ACKs a connection sends in one interval (RFC 5961 7)
 	ChallengeInterval time.Duration //
@@ -127,9 +137,15 @@ func Defaults() Config {
 		FINACK:            Immediate,
 		SendBuffer:        65535,
 		ReceiveBuffer:     65535,
+		CorkLimit:         200 * time.Millisecond,
+		SWSOverride:       500 * time.Millisecond,
+		BaseMTU:           1024,
+		BlackHole:         2,
+		PathMTUAge:        10 * time.Minute,
 		KeepIdle:          2 * time.Hour,
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,
+		UTOLimit:          24 * time.Hour,
 		IdleRestart:       true,
 		ChallengeACK:      true,
 		ChallengeLimit:    10,

@@ -25,6 +25,8 @@ type Conn struct {
 	use           usage
 	ecn           ecn
 	rec           recovery
+	path          pathMTU
+	uto           peerTimeout
 	probe         probe
 	undo          undo
 	copies        copies
@@ -57,6 +59,7 @@ const (
 	TimerTimeWait
 	TimerKeepalive
 	TimerUser
+	TimerOverride // text waits for more text, or for a wider window
 	TimerSYN
 	numTimers
 )
@@ -64,7 +67,8 @@ const (
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
 	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
-	TimerUser: "user timeout", TimerReordering: "RACK reordering", TimerProbe: "PTO", TimerSYN: "SYN again",
+	TimerUser: "user timeout", TimerOverride: "override", TimerReordering: "RACK reordering", TimerProbe: "PTO",
+	TimerSYN: "SYN again",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -75,7 +79,7 @@ func (t Timer) String() string { return timerNames[t] }
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
 	queue, held, kept := c.snd.reuse(), c.rcv.text.reuse(), c.copies.reuse(iss)
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
-	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
+	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, up: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
 	c.rcv = receiver{text: held}
 	c.ts.offset = tsOffset
 	c.rec.point = iss
@@ -94,15 +98,17 @@ func (c *Conn) Config() *Config { return c.cfg }
 
 // step is the working context of one step; it does not outlive it.
 type step struct {
-	now  clock.Time
-	out  *Out
-	seg  *wire.TCP // SEGMENT ARRIVES: what arrived
-	text span      // its text that is new and in the window
-	icmp wire.ICMPKind
-	data []byte // SEND: what to queue; RECEIVE: where to put it
-	n    int    // how many octets of data were taken or delivered
-	err  error  // the call's refusal
-	ack  bool   // an ACK is owed before the step ends
+	now    clock.Time
+	out    *Out
+	seg    *wire.TCP // SEGMENT ARRIVES: what arrived
+	text   span      // its text that is new and in the window
+	icmp   wire.ICMPKind
+	data   []byte // SEND: what to queue; RECEIVE: where to put it
+	flags  SendFlags
+	urgent bool  // the peer is to hear of the urgent pointer before the step ends
+	n      int   // how many octets of data were taken or delivered
+	err    error // the call's refusal
+	ack    bool  // an ACK is owed before the step ends
 
 	moved    bool // new text was sent, or acknowledged
 	delivery delivery
@@ -144,6 +150,8 @@ func (c *Conn) entered() {
 	case Listen:
 		c.timers.StopAll()
 		c.rtt = rto.Estimator{} // it was another peer's
+		c.rcv.finKnown = false
+		c.uto = peerTimeout{}
 		c.ecn = ecn{}
 	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
 		c.stop(TimerRetransmit)

@@ -28,6 +28,7 @@ const (
 	SegACKBeyond    // acknowledges what is not yet sent
 	SegACKTooOld    // acknowledges what was acknowledged long ago (RFC 5961 5)
 	SegACK          // an acceptable acknowledgment, or one that repeats
+	SegUrgent       // the URG bit is on
 	SegText         // text at or right of RCV.NXT, in the window
 	SegFIN          // the peer's FIN, in order; or a FIN taken before, again
 
@@ -43,6 +44,7 @@ const (
 	TimeoutTimeWait   // 2MSL
 	TimeoutKeepalive  // nothing was heard of the peer for long
 	TimeoutUser       // USER TIMEOUT
+	TimeoutOverride   // text was held back for long enough
 	TimeoutSYN        // a SYN that drew a bad ACK goes again; no RFC has it
 
 	AckOfFIN        // our FIN has been acknowledged
@@ -62,13 +64,12 @@ var eventNames = [...]string{
 	SegRST: "SegRST", SegRSTInWindow: "SegRSTInWindow", SegRSTOutside: "SegRSTOutside",
 	SegOutside: "SegOutside", SegOldTimestamp: "SegOldTimestamp", SegNoTimestamp: "SegNoTimestamp", SegSYN: "SegSYN", SegSYNACK: "SegSYNACK", SegNoACK: "SegNoACK",
 	SegBadACK: "SegBadACK", SegACKBeyond: "SegACKBeyond", SegACKTooOld: "SegACKTooOld",
-	SegACK: "SegACK", SegText: "SegText", SegFIN: "SegFIN",
+	SegACK: "SegACK", SegUrgent: "SegUrgent", SegText: "SegText", SegFIN: "SegFIN",
 	ICMPSoft: "ICMPSoft", ICMPHard: "ICMPHard",
 	TimeoutRTO: "TimeoutRTO", TimeoutACK: "TimeoutACK", TimeoutPersist: "TimeoutPersist",
 	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait", TimeoutKeepalive: "TimeoutKeepalive", TimeoutUser: "TimeoutUser",
-	TimeoutReordering: "TimeoutReordering", TimeoutProbe: "TimeoutProbe",
-	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew",
-	SegSYNAgain: "SegSYNAgain", TimeoutSYN: "TimeoutSYN",
+	TimeoutOverride: "TimeoutOverride", TimeoutReordering: "TimeoutReordering", TimeoutProbe: "TimeoutProbe",
+	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew", SegSYNAgain: "SegSYNAgain", TimeoutSYN: "TimeoutSYN",
 	AckOfFIN: "AckOfFIN", FINSent: "FINSent", UnreadAtClose: "UnreadAtClose",
 	TextAfterClose: "TextAfterClose", RetriesWarning: "RetriesWarning",
 	RetriesExceeded: "RetriesExceeded",

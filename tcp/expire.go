@@ -34,6 +34,9 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 		c.fire(&s, TimeoutFinWait2)
 	case TimerKeepalive:
 		c.expireKeepalive(&s)
+	case TimerOverride:
+		s.expired(TimerOverride, c.holdback(), 0)
+		c.fire(&s, TimeoutOverride)
 	case TimerUser:
 		s.expired(TimerUser, c.userLimit(), 0)
 		c.fire(&s, TimeoutUser)
@@ -87,7 +90,7 @@ func (c *Conn) expirePersist(s *step) {
 // as often as the configuration says; where the user has set a timeout, that
 // decides instead.
 func (c *Conn) givesUp(now clock.Time) bool {
-	if c.cfg.UserTimeout != 0 {
+	if c.userTimeout() != 0 {
 		return false
 	}
 	if retries := c.retries(); retries > 0 {

@@ -8,6 +8,7 @@ type Guard uint8
 const (
 	always            Guard = iota
 	passiveOpen             // the connection came from LISTEN (MUST-11)
+	passiveClosing          // the same, and CLOSE was called
 	nothingQueued           // every octet given to SEND is segmentized
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
@@ -23,10 +24,11 @@ const (
 )
 
 var guardNames = [...]string{
-	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
-	textUnread: "textUnread", mayProbe: "mayProbe", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected",
-	resetsDead: "resetsDead", offersECN: "offersECN", resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait",
-	hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
+	always: "", passiveOpen: "passiveOpen", passiveClosing: "passiveClosing", nothingQueued: "nothingQueued",
+	closeQueued: "closeQueued", textUnread: "textUnread", mayProbe: "mayProbe", challengesSYN: "challengesSYN",
+	timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead", offersECN: "offersECN",
+	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN",
+	tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -38,6 +40,8 @@ func (c *Conn) holds(g Guard) bool {
 		return true
 	case passiveOpen:
 		return c.origin == passive
+	case passiveClosing:
+		return c.origin == passive && c.snd.fin != finNone
 	case nothingQueued:
 		return c.snd.unsent() == 0
 	case closeQueued:

@@ -55,7 +55,7 @@ func (r Reason) String() string { return reasonNames[r] }
 // reasons is why octets are sent again in each phase.
 var reasons = [...]Reason{
 	phaseOpen: ForLossProbe, phaseRecovery: ForRecovery, phaseLoss: ForRTO,
-	phaseProbe: ForRTO, phaseWatch: ForRTO,
+	phaseProbe: ForRTO, phaseWatch: ForRTO, phasePath: ForPathMTU,
 }
 
 // SignalKind is what a connection tells its user.
@@ -83,6 +83,13 @@ const (
 	Dropped                                  // we did: N octets beyond the hole
 	ProbeRepaired                            // a loss probe filled the hole: there was a loss
 	CongestionWindow                         // the congestion window is now N
+	PathMTU                                  // packets of MSS N pass
+	PathProbe                                // a segment tries whether MSS N passes
+	PathProbeLost                            // it does not
+	BlackHole                                // large segments vanish: the MSS falls to N
+	UserTimeoutChanged                       // by the peer's option, to Value
+	UrgentData                               // N octets, come or not, to the end of urgent data (MUST-32)
+	UrgentEnd                                // the user has received all urgent data that is known of
 	SpuriousRTO                              // nothing was lost when the timer expired: the window is N again
 	SpuriousRetransmit                       // nothing was lost at the fast retransmit: the window is N again
 	CongestionMarked                         // text came with CE: it met congestion
@@ -121,7 +128,7 @@ type DropReason uint8
 
 const (
 	DropByRow   DropReason = iota + 1 // the last row fired says why
-	DropTrimmed                       // part of the text lay outside the window
+	DropTrimmed                       // part of the text lay outside the window, or beyond the FIN
 )
 
 // Drop is one segment that was dropped; it is counted, and never an error.

@@ -74,6 +74,11 @@ func (r *reassembly) drop() {
 	}
 }
 
+// cut drops what is held from an offset from RCV.NXT on.
+func (r *reassembly) cut(offset int) {
+	r.held.RemoveFrom(r.next + uint64(max(offset, 0)))
+}
+
 // reuse is an empty buffer with the space of this one.
 func (r *reassembly) reuse() reassembly {
 	r.held.Clear()

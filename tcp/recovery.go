@@ -15,10 +15,14 @@ const (
 	phaseLoss           // after an RTO, until point is acknowledged
 	phaseProbe          // after an RTO, F-RTO: the front was sent again, and the next ACK decides what is sent
 	phaseWatch          // F-RTO: new text was sent, and the next ACK tells whether the RTO was spurious
+	phasePath           // a probe of the path was lost: as recovery, with the windows as they are
 )
 
 // probes reports whether F-RTO holds back what an RTO presumed lost.
 func (p phase) probes() bool { return p == phaseProbe || p == phaseWatch }
+
+// repairs reports whether a hole is being filled while the rest flows.
+func (p phase) repairs() bool { return p == phaseRecovery || p == phasePath }
 
 // recovery is loss recovery: RFC 6582 without SACK, RFC 6675 with it, or
 // RFC 8985.
@@ -105,14 +109,16 @@ func (c *Conn) recover(s *step, t *told) {
 	covered, pipe := rec.point.AtOrBefore(snd.una), snd.flight.pipe
 	repairing := rec.phase != phaseOpen
 	switch {
-	case t.acked > 0 && rec.phase == phaseRecovery && covered:
-		c.cc.cwnd = c.cc.ssthresh
+	case t.acked > 0 && rec.phase.repairs() && covered:
+		if rec.phase == phaseRecovery {
+			c.cc.cwnd = c.cc.ssthresh
+		}
 		c.leaveRecovery()
 		s.out.signal(c.windowSignal(RecoveryEnded, 0))
-	case t.acked > 0 && rec.phase == phaseRecovery:
+	case t.acked > 0 && rec.phase.repairs():
 		t.undone = min(rec.dups, max(0, t.segments-1))
 		rec.dups -= t.undone
-		if !c.opt.sack {
+		if !c.opt.sack && !(rec.phase == phasePath && snd.flight.len() > 0 && snd.flight.front().resent) {
 			snd.flight.loseFront() // a partial ACK: the next one is lost too (RFC 6582 3.2)
 		}
 	case t.acked > 0:
@@ -194,6 +200,9 @@ func (s *step) echo() uint32 {
 // enterRecovery is fast retransmit: the windows are cut, and the oldest
 // segment is sent again whatever they are (RFC 6675 5 step 4, RFC 6582 3.2).
 func (c *Conn) enterRecovery(s *step, t *told) {
+	if c.probeLost(s) {
+		return
+	}
 	snd := &c.snd
 	c.remember(s.now, answeredRetransmit)
 	c.cc.cut(c.cfg, snd.nxt.Sub(snd.una)-c.rec.limited, snd.mss)

@@ -14,10 +14,12 @@ type sender struct {
 	wnd           uint32   // SND.WND
 	wl1, wl2      wire.Seq // SND.WL1, SND.WL2
 	maxWnd        uint32   // MAX.SND.WND (RFC 5961 5)
+	up            wire.Seq // SND.UP: behind the urgent octets; SND.UNA if there are none
 	mss           int      // octets of text in a full-sized segment
 
 	queue octets   // from first on: unacknowledged, then unsent
 	first wire.Seq // the number of the queue's first octet
+	more  bool     // the last SEND said that more follows at once (MSG_MORE)
 	fin   finPhase
 	// finSeq is the number of the FIN once it is sent.
 	finSeq wire.Seq
@@ -101,6 +103,15 @@ func (snd *sender) enqueue(data []byte, limit int) int {
 	return n
 }
 
+// queueText is SEND (RFC 9293 3.10.2).
+func (c *Conn) queueText(s *step) {
+	s.n = c.snd.enqueue(s.data, c.cfg.SendBuffer)
+	c.snd.more = s.flags&More != 0
+	if s.flags&Urgent != 0 && s.n > 0 {
+		c.markUrgent(s)
+	}
+}
+
 // synchronizing reports whether no window was ever learnt: the segment that
 // synchronizes sets SND.WND, SND.WL1 and SND.WL2 whatever they were.
 func (c *Conn) synchronizing() bool { return c.snd.maxWnd == 0 }
@@ -136,6 +147,9 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 	}
 	acked = ack.Sub(snd.una)
 	snd.una, snd.since, snd.resent = ack, s.now, never
+	if snd.up.Before(ack) {
+		snd.up = ack
+	}
 	if snd.nxt.Before(ack) {
 		snd.nxt = ack // the octet of a window probe was taken
 	}
@@ -152,6 +166,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		s.out.signal(Signal{Kind: Writable})
 	}
 	snd.flight.acknowledge(ack, c.delivery(s))
+	c.probeAcked(s)
 	s.moved = true
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
@@ -219,6 +234,7 @@ func (c *Conn) r2() time.Duration {
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
 // whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
+	c.mendPath(s)
 	if c.snd.resent == never {
 		c.snd.resent = s.now
 	}

@@ -76,6 +76,7 @@ var segmentRows = []Row{
 	{ID: "tcp.rst.closed", In: in(Closed, Listen), On: SegRST, Do: do(drop), Ref: "RFC 9293 3.10.7.1, 3.10.7.2 first", Why: "a RST is not answered"},
 	{ID: "tcp.rst.syn-sent.ecn", In: in(SynSent), On: SegRST, If: offersECN, Do: do(withdrawECN), Ref: "RFC 3168 6.1.1.1", Why: "some boxes refuse a SYN that offers ECN: try without"},
 	{ID: "tcp.rst.syn-sent", In: in(SynSent), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.3 second", Why: "the peer refuses the connection"},
+	{ID: "tcp.rst.syn-received.closing", In: in(SynReceived), On: SegRST, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
@@ -100,6 +101,7 @@ var segmentRows = []Row{
 
 	{ID: "tcp.syn.listen", In: in(Listen), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.2 third", Why: "answer with SYN,ACK"},
 	{ID: "tcp.syn.syn-sent", In: in(SynSent), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.3 fourth, MUST-10", Why: "simultaneous open: answer with SYN,ACK"},
+	{ID: "tcp.syn.syn-received.closing", In: in(SynReceived), On: SegSYN, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 fourth, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.syn.syn-received.passive", In: in(SynReceived), On: SegSYN, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a new SYN: back to LISTEN"},
 	{ID: "tcp.syn.challenge", In: in(SynReceived) | synchronized, On: SegSYN, If: challengesSYN, Do: do(sendChallengeACK, drop), Ref: "RFC 9293 3.10.7.4 fourth, RFC 5961 4", Why: "a peer that lost its state answers the ACK with a RST"},
 	{ID: "tcp.syn.reset", In: in(SynReceived) | synchronized, On: SegSYN, To: Closed, Do: do(sendAbortRST, flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a SYN in the window is an error: reset"},
@@ -149,8 +151,12 @@ var ackRows = []Row{
 	{ID: "tcp.fin-sent.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait2, TimeWait), On: FINSent, Do: do(violate), Ref: "RFC 9293 3.10.4", Why: "cannot happen: CLOSE was not called, or the FIN is acknowledged"},
 }
 
-// textRows is the text and the FIN of RFC 9293 3.10.7.4, seventh and eighth.
+// textRows is the URG bit, the text and the FIN of RFC 9293 3.10.7.4, sixth to
+// eighth.
 var textRows = []Row{
+	{ID: "tcp.urgent.open", In: in(Established, FinWait1, FinWait2), On: SegUrgent, Do: do(takeUrgent), Ref: "RFC 9293 3.10.7.4 sixth, MUST-32", Why: "RCV.UP <- max(RCV.UP, SEG.UP); tell the user"},
+	{ID: "tcp.urgent.closing", In: finTaken, On: SegUrgent, Ref: "RFC 9293 3.10.7.4 sixth", Why: "the peer has sent its FIN: ignore the URG"},
+	{ID: "tcp.urgent.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegUrgent, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
 	{ID: "tcp.text.open", In: in(Established, FinWait1, FinWait2), On: SegText, Do: do(takeText), Ref: "RFC 9293 3.10.7.4 seventh", Why: "take the text and acknowledge it"},
 	{ID: "tcp.text.closing", In: finTaken, On: SegText, Do: do(drop), Ref: "RFC 9293 3.10.7.4 seventh", Why: "the peer has sent its FIN: no text can follow"},
 	{ID: "tcp.text.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegText, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
@@ -207,6 +213,8 @@ var timeoutRows = []Row{
 	{ID: "tcp.timeout.ack.never", In: in(Closed, Listen, SynSent), On: TimeoutACK, Do: do(violate), Ref: "RFC 9293 3.8.6.3", Why: "cannot happen: nothing to acknowledge"},
 	{ID: "tcp.timeout.persist", In: in(Established, FinWait1, CloseWait, Closing, LastAck), On: TimeoutPersist, Do: do(sendProbe), Ref: "RFC 9293 3.8.6.1 MUST-36", Why: "the window is shut: ask whether it has opened"},
 	{ID: "tcp.timeout.persist.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutPersist, Do: do(violate), Ref: "RFC 9293 3.8.6.1", Why: "cannot happen: nothing waits for the window"},
+	{ID: "tcp.timeout.override", In: in(Established, FinWait1, CloseWait, Closing), On: TimeoutOverride, Do: do(sendHeld), Ref: "RFC 9293 3.8.6.2.1 (4), MUST-60", Why: "text was held back for long enough: send what the window takes"},
+	{ID: "tcp.timeout.override.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, LastAck, TimeWait), On: TimeoutOverride, Do: do(violate), Ref: "RFC 9293 3.8.6.2.1", Why: "cannot happen: no text is held back"},
 	{ID: "tcp.timeout.fin-wait-2", In: in(FinWait2), On: TimeoutFinWait2, To: Closed, Do: do(flush, signalClosed), Ref: "tcp_fin_timeout; not in RFC 9293", Why: "the peer does not close: forget it"},
 	{ID: "tcp.timeout.fin-wait-2.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait1) | finTaken, On: TimeoutFinWait2, Do: do(violate), Ref: "not in RFC 9293", Why: "cannot happen: the timer stops on leaving FIN-WAIT-2"},
 	{ID: "tcp.timeout.2msl", In: in(TimeWait), On: TimeoutTimeWait, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.10.8", Why: "2MSL is over: delete the TCB"},

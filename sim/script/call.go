@@ -12,7 +12,7 @@ import (
 // callNames is the calls of POSIX that apps may make.
 var callNames = []string{
 	"socket", "bind", "listen", "accept", "connect", "send", "recv", "shutdown", "close", "dup",
-	"setsockopt", "getsockopt", "poll",
+	"setsockopt", "getsockopt", "poll", "sockatmark",
 }
 
 // sctpCalls is the calls of RFC 6458. They compile as soon as there is an
@@ -87,7 +87,7 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 		a.options(in, sim.DontWait)
 	case "send":
 		in.Op, in.Data = sim.OpSend, a.data()
-		a.options(in, sim.DontWait|sim.OOB)
+		a.options(in, sim.DontWait|sim.OOB|sim.More)
 	case "recv":
 		in.Op = sim.OpRecv
 		if isDigits(a.peek().src) {
@@ -106,6 +106,8 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 		a.getsockopt(in)
 	case "poll":
 		a.poll(in)
+	case "sockatmark":
+		in.Op = sim.OpSockatmark
 	default:
 		if slices.Contains(sctpCalls, name) {
 			a.fail(t, "%s is a call of SCTP, which cannot be simulated yet", name)
@@ -211,7 +213,7 @@ func (a *appParser) port(t token, s string, least int) uint16 {
 var callFlags = []struct {
 	name string
 	flag sim.CallFlags
-}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"OOB", sim.OOB}}
+}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"OOB", sim.OOB}, {"MORE", sim.More}}
 
 // options reads the flags that a call may have, and timeout=T.
 func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {
@@ -254,6 +256,10 @@ func (a *appParser) poll(in *sim.Instr) {
 	in.Op = sim.OpPoll
 	for {
 		t := a.word("a socket's name or a time")
+		if t.src == "PRI" {
+			in.Flags |= sim.OOB
+			continue
+		}
 		if !isName(t.src) {
 			in.Dur = a.duration(t)
 			return

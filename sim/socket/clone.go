@@ -113,7 +113,7 @@ func (s *sock) appendState(b []byte) []byte {
 	b = append(b, byte(s.err))
 	for _, flag := range [...]bool{
 		s.bound, s.listening, s.queued, s.opening, s.opened, s.finFirst,
-		s.shutRead, s.shutWrite, s.lingerOn, s.reuseAddr,
+		s.shutRead, s.shutWrite, s.lingerOn, s.reuseAddr, s.oobInline, s.oobRead,
 	} {
 		b = append(b, byte(number(flag)))
 	}

@@ -136,6 +136,7 @@ func (k *Stack) Names(p ProcID, fd int) (local, remote wire.Endpoint, e Errno) {
 // Ready is what poll says of a descriptor.
 type Ready struct {
 	In, Out, Err, Hup bool
+	Pri               bool // an out-of-band octet can be read
 }
 
 // Poll looks at a descriptor without waiting.
@@ -151,7 +152,9 @@ func (k *Stack) Poll(p ProcID, fd int) (Ready, Errno) {
 	case s.conn != None:
 		c := &k.conns[s.conn].tcp
 		over := s.opened && !c.State().Exists()
-		r.In = c.Unread() > 0 || c.AtEOF() || over || r.Err || s.shutRead
+		unread, eof := k.inStream(s, k.conns[s.conn])
+		r.Pri = !s.oobRead && c.UrgentLeft() > 0 && c.UrgentLeft() <= c.Unread()
+		r.In = unread > 0 || eof || over || r.Err || s.shutRead
 		r.Out = s.opened && c.SendSpace() > 0 || over || r.Err
 		r.Hup = over || c.AtEOF() && s.shutWrite
 	}

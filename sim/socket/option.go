@@ -15,9 +15,11 @@ const (
 	SO_ERROR Option = iota + 1
 	SO_KEEPALIVE
 	SO_LINGER
+	SO_OOBINLINE
 	SO_RCVBUF
 	SO_REUSEADDR
 	SO_SNDBUF
+	TCP_CORK
 	TCP_KEEPCNT
 	TCP_KEEPIDLE
 	TCP_KEEPINTVL
@@ -27,8 +29,8 @@ const (
 )
 
 var optionNames = [...]string{
-	SO_ERROR: "SO_ERROR", SO_KEEPALIVE: "SO_KEEPALIVE", SO_LINGER: "SO_LINGER", SO_RCVBUF: "SO_RCVBUF", SO_REUSEADDR: "SO_REUSEADDR",
-	SO_SNDBUF: "SO_SNDBUF", TCP_KEEPCNT: "TCP_KEEPCNT", TCP_KEEPIDLE: "TCP_KEEPIDLE",
+	SO_ERROR: "SO_ERROR", SO_KEEPALIVE: "SO_KEEPALIVE", SO_LINGER: "SO_LINGER", SO_OOBINLINE: "SO_OOBINLINE", SO_RCVBUF: "SO_RCVBUF", SO_REUSEADDR: "SO_REUSEADDR",
+	SO_SNDBUF: "SO_SNDBUF", TCP_CORK: "TCP_CORK", TCP_KEEPCNT: "TCP_KEEPCNT", TCP_KEEPIDLE: "TCP_KEEPIDLE",
 	TCP_KEEPINTVL: "TCP_KEEPINTVL", TCP_MAXSEG: "TCP_MAXSEG", TCP_NODELAY: "TCP_NODELAY",
 	TCP_USER_TIMEOUT: "TCP_USER_TIMEOUT",
 }
@@ -64,10 +66,13 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 			k.conns[s.conn].reuse = s.reuseAddr
 		}
 		return OK
+	case SO_OOBINLINE:
+		s.oobInline = value != 0
+		return OK
 	case SO_ERROR:
 		return ENOPROTOOPT
 	}
-	if value < 0 || value == 0 && o != TCP_NODELAY && o != SO_KEEPALIVE && o != TCP_USER_TIMEOUT {
+	if value < 0 || value == 0 && o != TCP_NODELAY && o != TCP_CORK && o != SO_KEEPALIVE && o != TCP_USER_TIMEOUT {
 		return EINVAL
 	}
 	cfg := *s.cfg
@@ -88,6 +93,8 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 		cfg.SendBuffer = int(value)
 	case TCP_MAXSEG:
 		cfg.MSS = int(value)
+	case TCP_CORK:
+		cfg.Cork = value != 0
 	case TCP_NODELAY:
 		cfg.NoDelay = value != 0
 	default:
@@ -144,6 +151,10 @@ func (k *Stack) Getsockopt(p ProcID, fd int, o Option) (int64, Errno) {
 			return int64(k.conns[s.conn].tcp.MSS()), OK
 		}
 		return int64(s.cfg.MSS), OK
+	case SO_OOBINLINE:
+		return number(s.oobInline), OK
+	case TCP_CORK:
+		return number(s.cfg.Cork), OK
 	case TCP_NODELAY:
 		return number(s.cfg.NoDelay), OK
 	}

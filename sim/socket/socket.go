@@ -30,6 +30,8 @@ type sock struct {
 	lingerOn  bool
 	linger    time.Duration
 	reuseAddr bool
+	oobInline bool
+	oobRead   bool // recv with MSG_OOB has taken the present out-of-band octet
 }
 
 func (k *Stack) newSock(cfg *tcp.Config) SockID {
@@ -63,6 +65,8 @@ func (k *Stack) take(c *conn, sig *tcp.Signal, from tcp.State) {
 		s.opened = true
 	case tcp.PeerClosed:
 		s.finFirst = true
+	case tcp.UrgentData:
+		s.oobRead = false // the mark has moved on
 	case tcp.Refused:
 		s.err = ECONNREFUSED
 	case tcp.Reset:
@@ -272,6 +276,11 @@ type Router interface {
 
 // Send queues octets and returns how many; EAGAIN when there is no room.
 func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno) {
+	return k.SendWith(now, p, fd, data, 0)
+}
+
+// SendWith is Send with flags: MSG_OOB and MSG_MORE.
+func (k *Stack) SendWith(now clock.Time, p ProcID, fd int, data []byte, flags tcp.SendFlags) (int, Errno) {
 	s, e := k.lookup(p, fd)
 	switch {
 	case e != OK:
@@ -294,7 +303,7 @@ func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno)
 		return 0, EAGAIN // no step: it would wake whoever else waits for room
 	}
 	k.begin(c)
-	n, err := c.tcp.Send(now, data, &k.out)
+	n, err := c.tcp.SendWith(now, data, flags, &k.out)
 	k.end(now, c)
 	switch {
 	case err != nil:
@@ -333,7 +342,7 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 		return 0, ENOTCONN
 	}
 	c := k.conns[s.conn]
-	unread := c.tcp.Unread()
+	unread, eof := k.inStream(s, c)
 	switch {
 	case s.err != OK && unread == 0 && !(k.cfg.PipeAfterFIN && s.finFirst):
 		return 0, k.tellError(s)
@@ -341,13 +350,17 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 		return 0, OK
 	case !s.opened && c.tcp.State() == tcp.Closed:
 		return 0, ENOTCONN // the attempt to connect failed
-	case unread == 0 && (c.tcp.AtEOF() || c.tcp.State() == tcp.Closed):
+	case unread == 0 && (eof || c.tcp.State() == tcp.Closed):
+		if !peek && c.tcp.Unread() > 0 {
+			k.upToMark(now, s, c, nil)
+		}
 		return 0, OK
 	case unread == 0:
 		return 0, EAGAIN
 	case peek:
-		return c.tcp.Peek(b), OK
+		return c.tcp.PeekAt(c.tcp.Unread()-unread, b), OK
 	}
+	b = k.upToMark(now, s, c, b)
 	k.begin(c)
 	n, _ := c.tcp.Receive(now, b, &k.out)
 	k.end(now, c)
