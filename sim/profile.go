@@ -20,6 +20,7 @@ func Profile(name string) (socket.Config, bool) {
 		cfg.TCP.RTOAfterSYNLoss = time.Second
 		cfg.TCP.R2 = 924600 * time.Millisecond // tcp_retries2 = 15
 		cfg.TCP.R2SYN = 127 * time.Second
+		cfg.TCP.R2SYNACK = 63 * time.Second // tcp_synack_retries = 5
 		cfg.TCP.TimeWait = 60 * time.Second
 		cfg.TCP.FinWait2 = 60 * time.Second
 		cfg.TCP.ACKDelay = 40 * time.Millisecond

@@ -285,8 +285,8 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		return
 	}
 	conv := r.conv(s.Local, s.Remote)
-	if s.Conn == socket.None && s.Listener != socket.None {
-		r.note(h, "accept queue full")
+	if s.Why != "" {
+		r.note(h, s.Why)
 	}
 	add := func(e trace.Event) trace.ID {
 		e.Conn = conv

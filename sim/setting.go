@@ -23,6 +23,7 @@ type knob struct {
 // knobs is every setting, in alphabetical order.
 var knobs = []knob{
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
+	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
@@ -38,6 +39,7 @@ var knobs = []knob{
 	{"ports", "how many ephemeral ports there are", setPorts},
 	{"r2", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2 })},
 	{"r2_syn", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYN })},
+	{"r2_synack", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYNACK })},
 	{"rcvbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.ReceiveBuffer })},
 	{"rfc1337", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ProtectTimeWait })},
 	{"rto_initial", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial })},
@@ -46,6 +48,8 @@ var knobs = []knob{
 	{"sack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.SACK })},
 	{"seqcheck", "figure or literal", setSeqcheck},
 	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
+	{"syn_queue", "a number up to 65535, or 0", setSYNQueue},
+	{"syncookies", "off, on or always", setSYNCookies},
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
 	{"ttl", "a number from 1 to 255", setTTL},
@@ -191,6 +195,17 @@ func setPorts(cfg *socket.Config, v string) bool {
 func setSeqcheck(cfg *socket.Config, v string) bool {
 	cfg.TCP.LiteralSEQ = v == "literal"
 	return v == "literal" || v == "figure"
+}
+
+func setSYNQueue(cfg *socket.Config, v string) (ok bool) {
+	cfg.SYNQueue, ok = parseNumber(v, 0, 65535)
+	return ok
+}
+
+func setSYNCookies(cfg *socket.Config, v string) bool {
+	i := slices.Index([]string{"off", "on", "always"}, v)
+	cfg.SYNCookies = socket.SYNCookies(max(i, 0))
+	return i >= 0
 }
 
 func setTTL(cfg *socket.Config, v string) bool {

@@ -178,4 +178,5 @@ func (e *encoder) receiver(r *receiver) {
 		e.seq(r.finSeq, r.irs)
 	}
 	e.number(uint64(r.owed))
+	e.bool(r.quick)
 }

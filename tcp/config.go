@@ -22,6 +22,7 @@ type Config struct {
 	R1              int           // retransmissions until the user is warned (SHLD-10: at least 3)
 	R2              time.Duration // time until giving up (SHLD-11: at least 100 s)
 	R2SYN           time.Duration // the same for a SYN (MUST-23: at least 3 minutes)
+	R2SYNACK        time.Duration // the same for a SYN that answers one; 0: R2SYN
 
 	TimeWait        time.Duration // 2MSL (RFC 9293 3.4.2: MSL is 2 minutes)
 	FinWait2        time.Duration // how long an abandoned FIN-WAIT-2 lasts; 0: for ever
@@ -57,6 +58,8 @@ type Config struct {
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it
 	KeepUnread   bool // a RST leaves what arrived before it readable
+
+	AbortOnOverflow bool // an opening that the user has no room for is reset, not ignored
 }
 
 // ACKPolicy is when text is acknowledged.

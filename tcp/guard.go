@@ -13,12 +13,14 @@ const (
 	textUnread              // text in order waits for the user
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
 	resetsDead              // Config.KeepReset
+	resetsOverflow          // Config.AbortOnOverflow
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
 )
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
+	resetsOverflow: "resetsOverflow",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -40,6 +42,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.ChallengeACK
 	case resetsDead:
 		return c.cfg.KeepReset
+	case resetsOverflow:
+		return c.cfg.AbortOnOverflow
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
 	}

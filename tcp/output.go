@@ -77,6 +77,9 @@ func (c *Conn) nextSegment() (n int, fin bool) {
 func (c *Conn) sendNew(s *step, n int, fin bool) {
 	snd := &c.snd
 	r := record{seq: snd.nxt, n: n, flags: wire.ACK}
+	if n > 0 {
+		c.rcv.quick = false
+	}
 	if n > 0 && n == snd.unsent() {
 		r.flags |= wire.PSH // MUST-61: the last segment of what was queued
 	}

@@ -10,7 +10,8 @@ type receiver struct {
 	finKnown bool // the peer's FIN was seen, perhaps beyond a hole
 	finTaken bool // RCV.NXT has passed it
 	finSeq   wire.Seq
-	owed     int // octets taken since the last ACK was sent
+	owed     int  // octets taken since the last ACK was sent
+	quick    bool // acknowledge text at once until the user sends
 	sack     sackOrder
 }
 
@@ -63,7 +64,7 @@ func (c *Conn) takeText(s *step) {
 	r.owed += taken
 	full := c.cfg.ACKEvery * (min(c.cfg.mss(c.remote.Addr), c.snd.mss) - c.timestampLen())
 	switch {
-	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full:
+	case c.cfg.ACK == Immediate, r.quick, taken == 0, hadHole, r.owed >= full:
 		s.ack = true
 	case !c.armed(TimerDelayedACK):
 		c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))

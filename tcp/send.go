@@ -189,6 +189,9 @@ func (c *Conn) stalledFor(now clock.Time) time.Duration { return now.Sub(c.snd.s
 // r2 is how long the front of the queue may wait (RFC 9293 3.8.3).
 func (c *Conn) r2() time.Duration {
 	if c.snd.flight.len() > 0 && c.snd.flight.front().flags.Has(wire.SYN) {
+		if c.origin == passive && c.cfg.R2SYNACK > 0 {
+			return c.cfg.R2SYNACK
+		}
 		return c.cfg.R2SYN
 	}
 	return c.cfg.R2

@@ -131,6 +131,10 @@ var ackRows = []Row{
 	{ID: "tcp.ack.open", In: in(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: SegACK, Do: do(takeACK), Ref: "RFC 9293 3.10.7.4 fifth", Why: "advance SND.UNA; update the send window"},
 	{ID: "tcp.ack.time-wait", In: in(TimeWait), On: SegACK, Ref: "RFC 9293 3.10.7.4 fifth", Why: "all is acknowledged already"},
 
+	{ID: "tcp.ack-no-room.reset", In: in(SynReceived), On: SegACKNoRoom, If: resetsOverflow, To: Closed, Do: do(sendRSTForACK, flush), Ref: "tcp_abort_on_overflow; not in RFC 9293", Why: "no room for another connection: RST says so"},
+	{ID: "tcp.ack-no-room.ignore", In: in(SynReceived), On: SegACKNoRoom, Do: do(drop), Ref: "listen(2); not in RFC 9293", Why: "no room for another connection now: our SYN,ACK asks again later"},
+	{ID: "tcp.ack-no-room.never", In: in(Closed, Listen, SynSent) | synchronized, On: SegACKNoRoom, Do: do(violate), Ref: "RFC 9293 3.10.7.4 fifth", Why: "cannot happen: nothing is being opened from LISTEN"},
+
 	{ID: "tcp.ack-of-fin.fin-wait-1", In: in(FinWait1), On: AckOfFIN, To: FinWait2, Do: do(startFinWait2), Ref: "RFC 9293 3.10.7.4 fifth", Why: "our FIN is acknowledged; the peer may still send"},
 	{ID: "tcp.ack-of-fin.closing", In: in(Closing), On: AckOfFIN, To: TimeWait, Do: do(startTimeWait), Ref: "RFC 9293 3.10.7.4 fifth", Why: "both FINs are acknowledged: wait 2MSL"},
 	{ID: "tcp.ack-of-fin.last-ack", In: in(LastAck), On: AckOfFIN, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.10.7.4 fifth", Why: "both FINs are acknowledged: delete the TCB"},

@@ -15,7 +15,7 @@ import (
 func (k *Stack) Clone(env Env) *Stack {
 	d := *k
 	d.env = env
-	d.out = tcp.Out{}
+	d.out, d.brief = tcp.Out{}, tcp.Conn{}
 	d.addrs = slices.Clone(k.addrs)
 	d.conns = make([]*conn, len(k.conns))
 	for i, c := range k.conns {
@@ -43,6 +43,9 @@ func (k *Stack) Clone(env Env) *Stack {
 // that its future depends on but the configuration that it was made with.
 func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 	b = binary.AppendUvarint(b, uint64(k.ephemeral))
+	if k.cfg.SYNCookies != CookiesOff {
+		b = binary.AppendVarint(b, int64(now)) // a cookie's life depends on the instant itself
+	}
 	if k.cfg != k.first {
 		b = appendConfig(append(b, 'K'), *k.cfg)
 	}
@@ -61,6 +64,9 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 			b = append(binary.AppendUvarint(b, uint64(c.id)), 'C')
 			b = binary.AppendVarint(b, int64(c.sock))
 			b = binary.AppendVarint(b, int64(c.listener))
+			if c.listener != None && k.socks[c.listener].listen.deferred > 0 {
+				b = binary.AppendVarint(b, int64(now-c.since))
+			}
 			b = k.appendTCPConfig(b, c.tcp.Config())
 			b = c.tcp.AppendState(b, now)
 		}
@@ -117,7 +123,8 @@ func (s *sock) appendState(b []byte) []byte {
 		b = append(b, byte(number(flag)))
 	}
 	for _, n := range [...]int64{
-		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()),
+		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()), s.listen.deferred, s.listen.fastLimit,
+		s.recvTimeout, s.sendTimeout, s.fastConnect,
 	} {
 		b = binary.AppendVarint(b, n)
 	}

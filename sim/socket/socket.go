@@ -30,6 +30,9 @@ type sock struct {
 	lingerOn  bool
 	linger    time.Duration
 	reuseAddr bool
+
+	recvTimeout, sendTimeout int64 // SO_RCVTIMEO, SO_SNDTIMEO in nanoseconds
+	fastConnect              int64 // TCP_FASTOPEN_CONNECT
 }
 
 func (k *Stack) newSock(cfg *tcp.Config) SockID {
@@ -234,7 +237,7 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 	if s.conn != None {
 		k.release(k.conns[s.conn]) // an attempt that failed
 	}
-	c := k.newConn(now, s.cfg, local, remote, 0)
+	c := k.newConn(now, s.cfg, local, remote)
 	c.sock = id
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
 	k.begin(c)

@@ -18,6 +18,9 @@ type Config struct {
 	// it shows what goes wrong when numbers can be guessed or meet again.
 	FixedISS bool
 	ISS      wire.Seq
+	// SYNQueue is how many connections a listener opens at a time; 0: no limit.
+	SYNQueue   int
+	SYNCookies SYNCookies
 	// What the calls say after a RST, where systems differ.
 	PipeAfterFIN   bool // send says EPIPE, never ECONNRESET, if the peer's FIN came first (Linux)
 	PipeAfterReset bool // send always says EPIPE (FreeBSD)
@@ -25,7 +28,7 @@ type Config struct {
 
 // Defaults is the configuration of the rfc profile.
 func Defaults() Config {
-	return Config{TCP: tcp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535}
+	return Config{TCP: tcp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535, SYNQueue: 128}
 }
 
 // Env is what a Stack tells of its work. The world behind it carries segments
@@ -46,6 +49,7 @@ type Step struct {
 	Vars          *tcp.Vars
 	RcvNxtBefore  wire.Seq // RCV.NXT before the step
 	Out           *tcp.Out
+	Why           string // what the socket layer itself did; "" if nothing
 }
 
 // ConnID and SockID index a Stack's connections and sockets.
@@ -73,8 +77,10 @@ type Stack struct {
 	procs     []proc
 	demux     demux
 	timers    clock.Heap
-	ephemeral uint16 // the port to try next
-	watch     bool   // check the invariants after each step
+	ephemeral uint16   // the port to try next
+	ahead     uint32   // how far initial numbers are ahead of the clock
+	brief     tcp.Conn // answers a SYN that gets a cookie
+	watch     bool     // check the invariants after each step
 	out       tcp.Out
 }
 
@@ -82,10 +88,11 @@ type Stack struct {
 type conn struct {
 	tcp      tcp.Conn
 	id       ConnID
-	sock     SockID // None once its last descriptor is closed
-	listener SockID // where it came from, until it is accepted
-	next     ConnID // in its hash chain
-	linked   bool   // in the demultiplexing table
+	sock     SockID     // None once its last descriptor is closed
+	listener SockID     // where it came from, until it is accepted
+	since    clock.Time // when the SYN came that made it
+	next     ConnID     // in its hash chain
+	linked   bool       // in the demultiplexing table
 	before   tcp.Vars
 }
 
@@ -135,9 +142,12 @@ func (k *Stack) arriveTCP(now clock.Time, seg *wire.TCP) {
 		c := k.conns[id]
 		if l := k.listenerFor(seg.Destination()); l != None && c.tcp.Reopens(seg) {
 			k.begin(c)
-			beyond := c.tcp.Reopen(now, seg, &k.out)
+			c.tcp.Reopen(now, seg, &k.out)
 			k.end(now, c)
-			k.arriveListener(now, l, seg, beyond)
+			k.arriveListener(now, l, seg)
+			return
+		}
+		if k.holdBack(now, c, seg) {
 			return
 		}
 		k.begin(c)
@@ -146,7 +156,7 @@ func (k *Stack) arriveTCP(now clock.Time, seg *wire.TCP) {
 		return
 	}
 	if l := k.listenerFor(seg.Destination()); l != None {
-		k.arriveListener(now, l, seg, 0)
+		k.arriveListener(now, l, seg)
 		return
 	}
 	k.out.Reset()
@@ -202,10 +212,14 @@ func (k *Stack) begin(c *conn) {
 
 // end draws the consequences of a step: signals reach the socket, the timers
 // and the table of connections are brought up to date, the world is told.
-func (k *Stack) end(now clock.Time, c *conn) {
+func (k *Stack) end(now clock.Time, c *conn) { k.endWith(now, c, "") }
+
+// endWith ends a step in which the socket layer had a say.
+func (k *Stack) endWith(now clock.Time, c *conn, why string) {
 	step := Step{
 		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
 		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), RcvNxtBefore: c.before.RcvNxt, Out: &k.out,
+		Why: why,
 	}
 	if k.watch {
 		after := c.tcp.Vars()
@@ -215,12 +229,12 @@ func (k *Stack) end(now clock.Time, c *conn) {
 	for i := range k.out.Signals {
 		k.take(c, &k.out.Signals[i], c.before.State)
 	}
-	k.settle(c)
+	k.settle(now, c)
 	k.env.Stepped(step)
 }
 
 // settle arms the connection's timers and forgets it when it is over.
-func (k *Stack) settle(c *conn) {
+func (k *Stack) settle(now clock.Time, c *conn) {
 	actor := clock.NewActor(clock.Protocol, int(c.id))
 	state := c.tcp.State()
 	switch {
@@ -228,6 +242,7 @@ func (k *Stack) settle(c *conn) {
 		k.dropChild(c) // a SYN-RECEIVED child went back to LISTEN: its listener is that
 	case state == tcp.Closed:
 		k.timers.Clear(actor)
+		k.outrun(now, c)
 		k.demux.remove(k, c)
 		if c.listener != None && !k.socks[c.sock].queued {
 			k.dropChild(c)
@@ -243,13 +258,8 @@ func (k *Stack) settle(c *conn) {
 	}
 }
 
-// reopenGap is how far beyond the old incarnation's numbers a new one starts
-// when the clock has not moved on that far (RFC 9293 3.6.1 MAY-2).
-const reopenGap = 64000
-
-// newConn takes a free connection, in CLOSED, and puts it into the table. Its
-// numbers start after beyond, if that is not 0.
-func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint, beyond wire.Seq) *conn {
+// newConn takes a free connection, in CLOSED, and puts it into the table.
+func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint) *conn {
 	id, ok := k.freeConns.take()
 	if !ok {
 		id = ConnID(len(k.conns))
@@ -258,9 +268,6 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 	c := k.conns[id]
 	c.sock, c.listener = None, None
 	iss, tsOffset := k.numbers(now, local, remote)
-	if beyond != 0 && !k.cfg.FixedISS && !beyond.Before(iss) {
-		iss = beyond.Add(reopenGap)
-	}
 	c.tcp.Init(cfg, local, remote, iss, tsOffset)
 	k.demux.insert(k, c)
 	return c
@@ -294,7 +301,7 @@ func (k *Stack) Reboot() {
 // Reset is the stack as NewStack makes it, with another secret, but for the
 // space that it has grown to.
 func (k *Stack) Reset(secret [16]byte) {
-	k.cfg, k.secret, k.ephemeral = k.first, secret, k.first.EphemeralLow
+	k.cfg, k.secret, k.ephemeral, k.ahead = k.first, secret, k.first.EphemeralLow, 0
 	k.freeConns, k.freeSocks, k.listeners = k.freeConns[:0], k.freeSocks[:0], k.listeners[:0]
 	for i := len(k.conns) - 1; i >= 0; i-- {
 		k.conns[i].linked = false
