@@ -131,6 +131,9 @@ func (w *World) appendAbsolute(b []byte) []byte {
 	if w.scenario.absolute() {
 		b = binary.AppendVarint(b, int64(w.now))
 	}
+	for i := range w.injects {
+		b = binary.AppendUvarint(b, uint64(w.injects[i].sent))
+	}
 	if len(w.injects) > 0 {
 		for _, h := range w.hosts {
 			b = appendEndpoint(appendEndpoint(b, h.last.local), h.last.remote)

@@ -184,26 +184,26 @@ func (a *appParser) remote(in *sim.Instr, t token) {
 	}
 }
 
-func (a *appParser) endpoint(t token, leastPort int) (name string, e wire.Endpoint) {
+func (p *parser) endpoint(t token, leastPort int) (name string, e wire.Endpoint) {
 	i := strings.LastIndexByte(t.src, ':')
 	if i < 0 {
-		a.wanted(t, "HOST:PORT")
+		p.wanted(t, "HOST:PORT")
 	}
-	e.Port = a.port(t, t.src[i+1:], leastPort)
+	e.Port = p.port(t, t.src[i+1:], leastPort)
 	if name = t.src[:i]; isName(name) {
 		return name, e
 	}
 	e, err := wire.ParseEndpoint(t.src)
 	if err != nil {
-		a.fail(t, "%v", err)
+		p.fail(t, "%v", err)
 	}
 	return "", e
 }
 
-func (a *appParser) port(t token, s string, least int) uint16 {
+func (p *parser) port(t token, s string, least int) uint16 {
 	n, ok := parseInt(s, least, 65535)
 	if !ok {
-		a.fail(t, "want a port from %d to 65535, found %q", least, s)
+		p.fail(t, "want a port from %d to 65535, found %q", least, s)
 	}
 	return uint16(n)
 }
