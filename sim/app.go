@@ -254,7 +254,7 @@ func (w *World) try(a *app, in *Instr) outcome {
 		if in.Timeout > 0 {
 			a.call.expires = w.now.Add(in.Timeout)
 		}
-		if in.Op == OpSend {
+		if in.Op == OpSend || in.Op == OpSendto {
 			a.call.data = w.bytes(a, in.Data)
 		}
 		w.rec.begin(a, in)

@@ -10,7 +10,7 @@ import (
 
 var opNames = [...]string{
 	OpSocket: "socket", OpBind: "bind", OpListen: "listen", OpAccept: "accept", OpConnect: "connect",
-	OpSend: "send", OpRecv: "recv", OpShutdown: "shutdown", OpClose: "close", OpDup: "dup",
+	OpSend: "send", OpSendto: "sendto", OpRecv: "recv", OpShutdown: "shutdown", OpClose: "close", OpDup: "dup",
 	OpSetsockopt: "setsockopt", OpGetsockopt: "getsockopt", OpPoll: "poll", OpSet: "set",
 	OpLimit: "limit", OpReboot: "reboot", OpSleep: "sleep", OpAt: "at", OpUntil: "until",
 	OpRepeat: "repeat", OpEnd: "}", OpFork: "fork", OpExit: "exit",
@@ -46,6 +46,8 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		return w.connect(a, in)
 	case OpSend:
 		return w.sendAll(a, in)
+	case OpSendto:
+		return w.sendto(a, in)
 	case OpRecv:
 		return w.recv(a, in)
 	case OpShutdown:
@@ -136,16 +138,27 @@ func (w *World) listen(a *app, in *Instr) outcome {
 	return outcome{errno: e}
 }
 
-// connect blocks until the connection is there or has failed.
-func (w *World) connect(a *app, in *Instr) outcome {
+// connecting is the socket for a call that connects, and whether this is the
+// first try of it.
+func (w *World) connecting(a *app, in *Instr) (first bool, e socket.Errno) {
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
-	first := a.call.sock == socket.None || w.now == a.call.start && !a.waiting
+	first = a.call.sock == socket.None || w.now == a.call.start && !a.waiting
 	if first {
 		fd, e := w.fresh(a, in)
 		if e != socket.OK {
-			return outcome{errno: e}
+			return first, e
 		}
 		a.call.fd, a.call.sock = fd, k.Sock(p, fd)
+	}
+	return first, socket.OK
+}
+
+// connect blocks until the connection is there or has failed.
+func (w *World) connect(a *app, in *Instr) outcome {
+	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
+	first, e := w.connecting(a, in)
+	if e != socket.OK {
+		return outcome{errno: e}
 	}
 	switch e := k.Connect(w.now, p, a.call.fd, w.remote(a, in)); e {
 	case socket.EINPROGRESS, socket.EALREADY:
@@ -158,17 +171,45 @@ func (w *World) connect(a *app, in *Instr) outcome {
 			return outcome{errno: e}
 		}
 		return ended(0, socket.OK)
-	default:
-		return outcome{errno: e}
+	default: // OK: TCP_FASTOPEN_CONNECT
+		return ended(0, e)
 	}
+}
+
+// sendto connects with Fast Open: what goes with the SYN is sent by then, and
+// the rest when the connection is there.
+func (w *World) sendto(a *app, in *Instr) outcome {
+	h, p := w.hosts[a.host], w.procs[a.proc].id
+	first, e := w.connecting(a, in)
+	switch {
+	case e != socket.OK:
+		return outcome{errno: e}
+	case !first:
+		if e = h.stack.Connect(w.now, p, a.call.fd, w.remote(a, in)); e == socket.EISCONN {
+			return w.sendAll(a, in)
+		}
+	default:
+		a.call.sent, e = h.stack.ConnectSend(w.now, p, a.call.fd, w.remote(a, in), a.call.data)
+		local, remote := w.ends(a)
+		w.watch.sent(h, local, remote, a.call.data[:a.call.sent])
+	}
+	switch {
+	case e != socket.EINPROGRESS && e != socket.EALREADY:
+		return outcome{errno: e}
+	case in.Flags&DontWait == 0:
+		return outcome{blocks: true}
+	case a.call.sent > 0:
+		return ended(a.call.sent, socket.OK)
+	}
+	return outcome{errno: e}
 }
 
 // sendAll blocks until every octet is queued, as a blocking send does.
 func (w *World) sendAll(a *app, in *Instr) outcome {
 	data := a.call.data
-	local, remote := w.ends(a)
 	n, e := w.hosts[a.host].stack.Send(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:])
 	a.call.sent += n
+	local, remote := w.ends(a) // which the first send of all may have chosen
 	w.watch.sent(w.hosts[a.host], local, remote, data[a.call.sent-n:a.call.sent])
 	switch {
 	case e == socket.EAGAIN || e == socket.OK && a.call.sent < len(data):

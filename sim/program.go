@@ -19,6 +19,7 @@ const (
 	OpAccept                   //
 	OpConnect                  // Host, Addr or name, Port
 	OpSend                     // Data; Flags
+	OpSendto                   // Host, Addr or name, Port; Data; Flags: connects as well
 	OpRecv                     // N (0: all there is); Flags
 	OpShutdown                 // How
 	OpClose                    //
@@ -46,6 +47,7 @@ const (
 	Peek CallFlags = 1 << iota
 	DontWait
 	OOB
+	FastOpen
 )
 
 // Instr is one instruction. Which fields count depends on Op.

@@ -44,6 +44,12 @@ func signalTexts(s *tcp.Signal) []string {
 			return []string{fmt.Sprintf("ssthresh %d", s.Ssthresh), cwnd}
 		}
 		return []string{cwnd}
+	case tcp.FastOpened:
+		return []string{"data with the SYN"}
+	case tcp.FastCookie:
+		return []string{"cookie kept"}
+	case tcp.FastRefused:
+		return []string{"the SYN's data again"}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

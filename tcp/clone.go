@@ -41,6 +41,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 	e.congestion(c)
 	e.watches(c)
 	e.negotiated(c)
+	e.fastOpen(&c.fast)
 	return c.timers.AppendState(e.b, now)
 }
 

@@ -27,6 +27,7 @@ type Conn struct {
 	challenges    throttle
 	opt           options
 	ts            timestamps
+	fast          fastOpen
 	timers        clock.TimerSet
 }
 

@@ -297,6 +297,7 @@ var signalNames = [...]string{
 	Refused: "Refused", Reset: "Reset", ResetClosing: "ResetClosing", TimedOut: "TimedOut",
 	SoftError: "SoftError", Unreachable: "Unreachable", Warning: "Warning", Deleted: "Deleted",
 	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted",
+	FastOpened: "FastOpened", FastCookie: "FastCookie", FastRefused: "FastRefused",
 }
 
 func (r *rig) signals() string {

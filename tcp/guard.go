@@ -7,7 +7,8 @@ type Guard uint8
 
 const (
 	always            Guard = iota
-	passiveOpen             // the connection came from LISTEN (MUST-11)
+	passiveOpen             // the connection came from LISTEN, and no user has it yet (MUST-11)
+	fastOpened              // it came from LISTEN, and the user has text of its SYN (RFC 7413)
 	nothingQueued           // every octet given to SEND is segmentized
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
@@ -18,7 +19,7 @@ const (
 )
 
 var guardNames = [...]string{
-	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
+	always: "", passiveOpen: "passiveOpen", fastOpened: "fastOpened", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
 	resetsOverflow: "resetsOverflow",
 }
@@ -31,7 +32,9 @@ func (c *Conn) holds(g Guard) bool {
 	case always:
 		return true
 	case passiveOpen:
-		return c.origin == passive
+		return c.origin == passive && c.fast.phase != fastTaken
+	case fastOpened:
+		return c.fast.phase == fastTaken
 	case nothingQueued:
 		return c.snd.unsent() == 0
 	case closeQueued:

@@ -40,6 +40,7 @@ func (c *Conn) addSYNOptions(seg *wire.TCP, now clock.Time) {
 		o.AddNop(2)
 		o.AddTimestamps(c.tsval(now), c.ts.recent)
 	}
+	c.addFastOpen(seg)
 }
 
 // addOptions writes the options of any other segment: the timestamps, and what

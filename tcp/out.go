@@ -53,6 +53,9 @@ const (
 	TimeWaitRestarted                       // the FIN came again in TIME-WAIT
 	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                           // all that was in flight when it began is acknowledged
+	FastOpened                              // text came with a SYN whose cookie is good
+	FastCookie                              // the peer gave a cookie for the next time
+	FastRefused                             // the peer did not take the text of our SYN: it goes again
 	CongestionWindow                        // the congestion window is now N
 )
 

@@ -8,7 +8,7 @@ import (
 // output ends every step: it sends what may be sent now, and the ACK that is
 // owed rides on it or goes alone. Nothing pending survives a step.
 func (c *Conn) output(s *step) {
-	if c.state.in(sending) {
+	if c.state.in(sending) || c.mayAnswer() {
 		c.sendQueued(s)
 		c.watchWindow(s.now)
 	}
@@ -63,7 +63,7 @@ func (c *Conn) nextSegment() (n int, fin bool) {
 		return n, fin
 	case n == 0:
 		return 0, false
-	case snd.nxt != snd.una && !c.cfg.NoDelay: // Nagle (SHLD-7)
+	case snd.first.Before(snd.nxt) && !c.cfg.NoDelay: // Nagle (SHLD-7): text is in flight
 		return 0, false
 	case last: // (2) all there is, pushed
 		return n, false
@@ -101,7 +101,7 @@ func (c *Conn) sendSYN(s *step) {
 		c.emit(s, c.snd.flight.front(), 0)
 		return
 	}
-	c.launch(s, record{seq: c.snd.iss, flags: wire.SYN})
+	c.launch(s, record{seq: c.snd.iss, n: c.fastText(), flags: wire.SYN})
 }
 
 // launch sends a record for the first time: SND.NXT moves, the round trip is
@@ -116,6 +116,9 @@ func (c *Conn) launch(s *step, r record) {
 	}
 	if !c.timing.running {
 		c.timing = timing{running: true, end: r.end(), start: s.now}
+		if r.flags.Has(wire.SYN) {
+			c.timing.end = r.text() // an answer may leave its text out
+		}
 	}
 	if !c.armed(TimerRetransmit) {
 		c.arm(TimerRetransmit, s.now.Add(c.rto()))
@@ -135,7 +138,7 @@ func (c *Conn) emit(s *step, r *record, resend int) {
 		}
 	}
 	if r.n > 0 {
-		seg.Payload = c.snd.queue.at(r.seq.Sub(c.snd.first), r.n)
+		seg.Payload = c.snd.queue.at(r.text().Sub(c.snd.first), r.n)
 	}
 	s.out.Segments[len(s.out.Segments)-1].Resend = resend
 }

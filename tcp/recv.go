@@ -47,9 +47,8 @@ func (c *Conn) takeSYN(s *step) {
 	c.cc.initial(c.cfg, c.snd.mss)
 	// Without an ACK, SEG.ACK says nothing: SND.WL2 is where numbers begin.
 	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, c.snd.una
-	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {
-		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)
-		c.rcv.text.insert(0, seg.Payload[:n])
+	if !seg.Flags.Has(wire.ACK) {
+		c.takeFastText(s, seg.Payload)
 	}
 }
 

@@ -200,6 +200,7 @@ func (c *Conn) r2() time.Duration {
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
 // whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
+	c.fallBack()
 	c.enterLoss(s)
 	c.resend(s, c.snd.flight.front())
 	c.arm(TimerRetransmit, s.now.Add(c.rto()))

@@ -65,9 +65,9 @@ var callRows = []Row{
 	{ID: "tcp.abort.open", In: in(SynReceived, Established, FinWait1, FinWait2, CloseWait), On: CallAbort, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.10.5", Why: "send RST; flush the queues"},
 	{ID: "tcp.abort.closing", In: in(Closing, LastAck, TimeWait), On: CallAbort, To: Closed, Do: do(flush), Ref: "RFC 9293 3.10.5", Why: "the peer has closed too: no RST"},
 
-	{ID: "tcp.unread-at-close.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: UnreadAtClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "text is lost: RST says so"},
+	{ID: "tcp.unread-at-close.open", In: in(SynReceived, Established, FinWait1, FinWait2, CloseWait), On: UnreadAtClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "text is lost: RST says so"},
 	{ID: "tcp.unread-at-close.closing", In: in(Closing, LastAck, TimeWait), On: UnreadAtClose, Ref: "RFC 9293 3.10.5", Why: "both have closed: the peer learns nothing from a RST"},
-	{ID: "tcp.unread-at-close.never", In: in(Closed, Listen, SynSent, SynReceived), On: UnreadAtClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: no text was taken"},
+	{ID: "tcp.unread-at-close.never", In: in(Closed, Listen, SynSent), On: UnreadAtClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: no text was taken"},
 }
 
 // segmentRows is RFC 9293 3.10.7: the RST and SYN bits and the sequence
@@ -76,6 +76,7 @@ var segmentRows = []Row{
 	{ID: "tcp.rst.closed", In: in(Closed, Listen), On: SegRST, Do: do(drop), Ref: "RFC 9293 3.10.7.1, 3.10.7.2 first", Why: "a RST is not answered"},
 	{ID: "tcp.rst.syn-sent", In: in(SynSent), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.3 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
+	{ID: "tcp.rst.syn-received.fast", In: in(SynReceived), On: SegRST, If: fastOpened, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second, RFC 7413 4.2.2", Why: "the user has the connection already: it is reset"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
 	{ID: "tcp.rst.closing", In: in(Closing, LastAck), On: SegRST, To: Closed, Do: do(flush, signalResetClosing), Ref: "RFC 9293 3.10.7.4 second", Why: "both have closed: nothing is lost"},

@@ -11,7 +11,7 @@ import (
 
 // callNames is the calls of POSIX that apps may make.
 var callNames = []string{
-	"socket", "bind", "listen", "accept", "connect", "send", "recv", "shutdown", "close", "dup",
+	"socket", "bind", "listen", "accept", "connect", "send", "sendto", "recv", "shutdown", "close", "dup",
 	"setsockopt", "getsockopt", "poll",
 }
 
@@ -20,7 +20,7 @@ var callNames = []string{
 var sctpCalls = []string{"subscribe", "sendmsg", "recvmsg", "peeloff", "connectx", "bindx"}
 
 // makesSocket is the calls whose result can be named.
-var makesSocket = []string{"socket", "bind", "listen", "accept", "connect", "dup"}
+var makesSocket = []string{"socket", "bind", "listen", "accept", "connect", "sendto", "dup"}
 
 // call compiles [NAME "="] [NAME "."] call args ["=" want] [when].
 func (a *appParser) call() {
@@ -88,6 +88,11 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 	case "send":
 		in.Op, in.Data = sim.OpSend, a.data()
 		a.options(in, sim.DontWait|sim.OOB)
+	case "sendto":
+		in.Op = sim.OpSendto
+		a.remote(in, a.word("HOST:PORT"))
+		in.Data = a.data()
+		a.options(in, sim.DontWait|sim.FastOpen)
 	case "recv":
 		in.Op = sim.OpRecv
 		if isDigits(a.peek().src) {
@@ -211,7 +216,7 @@ func (p *parser) port(t token, s string, least int) uint16 {
 var callFlags = []struct {
 	name string
 	flag sim.CallFlags
-}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"OOB", sim.OOB}}
+}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"FASTOPEN", sim.FastOpen}, {"OOB", sim.OOB}}
 
 // options reads the flags that a call may have, and timeout=T.
 func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {

@@ -30,6 +30,7 @@ func (k *Stack) Clone(env Env) *Stack {
 	for i := range d.socks {
 		d.socks[i].listen.ready = k.socks[i].listen.ready.Clone()
 	}
+	d.fastPeers = slices.Clone(k.fastPeers)
 	d.procs = slices.Clone(k.procs)
 	for i := range d.procs {
 		d.procs[i].fds = slices.Clone(k.procs[i].fds)
@@ -48,6 +49,11 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 	}
 	if k.cfg != k.first {
 		b = appendConfig(append(b, 'K'), *k.cfg)
+	}
+	for _, f := range k.fastPeers {
+		a := f.addr.As16()
+		b = append(append(append(b, 'F'), a[:]...), f.cookie[:]...)
+		b = binary.AppendUvarint(append(b, f.n), uint64(f.mss))
 	}
 	for i := range k.socks {
 		if k.socks[i].used {
@@ -114,6 +120,7 @@ func (k *Stack) Bases(now clock.Time, local, remote wire.Endpoint) (iss, irs wir
 func (s *sock) appendState(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(s.refs))
 	b = appendEndpoint(appendEndpoint(b, s.local), s.remote)
+	b = appendEndpoint(b, s.later)
 	b = binary.AppendVarint(b, int64(s.conn))
 	b = append(b, byte(s.err))
 	for _, flag := range [...]bool{
@@ -123,7 +130,7 @@ func (s *sock) appendState(b []byte) []byte {
 		b = append(b, byte(number(flag)))
 	}
 	for _, n := range [...]int64{
-		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()), s.listen.deferred, s.listen.fastLimit,
+		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()), s.listen.deferred, s.listen.fastLimit, s.listen.fast,
 		s.recvTimeout, s.sendTimeout, s.fastConnect,
 	} {
 		b = binary.AppendVarint(b, n)

@@ -17,8 +17,8 @@ type listener struct {
 	ready    ring.Ring[SockID] // children that are open, in order: the accept queue
 	deferred int64             // TCP_DEFER_ACCEPT: for how many nanoseconds a child may wait for text
 	// fastLimit is TCP_FASTOPEN: how many children may have text before their
-	// handshake ends.
-	fastLimit int64
+	// handshakes end; fast is how many have.
+	fastLimit, fast int64
 }
 
 // defaultBacklog is listen's backlog when none is given.
@@ -71,6 +71,7 @@ func (k *Stack) arriveListener(now clock.Time, l SockID, seg *wire.TCP) {
 	case isACK && k.cfg.SYNCookies != CookiesOff && k.takeCookie(now, l, seg):
 	default:
 		c := k.newChild(now, l, seg)
+		k.offerFast(c, seg)
 		k.begin(c)
 		c.tcp.Arrive(now, seg, &k.out)
 		k.end(now, c)
@@ -104,7 +105,7 @@ func (k *Stack) turnAway(l SockID, seg *wire.TCP, why string) {
 // holdBack reports whether a segment would complete a child's opening when its
 // listener will not have it, and deals with it.
 func (k *Stack) holdBack(now clock.Time, c *conn, seg *wire.TCP) bool {
-	if c.listener == None || !c.tcp.Completes(seg) {
+	if c.listener == None || k.socks[c.sock].queued || !c.tcp.Completes(seg) {
 		return false
 	}
 	l := &k.socks[c.listener].listen

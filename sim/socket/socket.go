@@ -31,8 +31,9 @@ type sock struct {
 	linger    time.Duration
 	reuseAddr bool
 
-	recvTimeout, sendTimeout int64 // SO_RCVTIMEO, SO_SNDTIMEO in nanoseconds
-	fastConnect              int64 // TCP_FASTOPEN_CONNECT
+	recvTimeout, sendTimeout int64         // SO_RCVTIMEO, SO_SNDTIMEO in nanoseconds
+	fastConnect              int64         // TCP_FASTOPEN_CONNECT
+	later                    wire.Endpoint // where its connect goes with the first send
 }
 
 func (k *Stack) newSock(cfg *tcp.Config) SockID {
@@ -59,11 +60,13 @@ func (k *Stack) take(c *conn, sig *tcp.Signal, from tcp.State) {
 	}
 	s := &k.socks[c.sock]
 	switch sig.Kind {
-	case tcp.Opened:
-		if c.listener != None {
+	case tcp.Opened, tcp.FastOpened:
+		if c.listener != None && !s.queued {
 			k.childOpened(c)
 		}
 		s.opened = true
+	case tcp.FastCookie:
+		k.remember(c)
 	case tcp.PeerClosed:
 		s.finFirst = true
 	case tcp.Refused:
@@ -199,39 +202,54 @@ func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
 
 // Connect opens a connection. It returns EINPROGRESS when it has begun,
 // EALREADY while it lasts, EISCONN when it is there; a failure is told once.
+//
+// With TCP_FASTOPEN_CONNECT it succeeds at once if the host has the server's
+// cookie: the SYN then goes with what is sent first.
 func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) Errno {
+	s, e := k.lookup(p, fd)
+	fast := e == OK && s.fastConnect != 0
+	if fast && k.fastPeer(remote.Addr).n > 0 && s.later.Port == 0 && !s.opening && !s.opened && s.err == OK {
+		s.later = remote
+		return OK
+	}
+	_, e = k.connect(now, p, fd, remote, nil, fast)
+	return e
+}
+
+// connect opens a connection, and queues the data that a fast one begins with.
+func (k *Stack) connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint, data []byte, fast bool) (int, Errno) {
 	s, e := k.lookup(p, fd)
 	switch {
 	case e != OK:
-		return e
+		return 0, e
 	case s.listening:
-		return EOPNOTSUPP
+		return 0, EOPNOTSUPP
 	case s.err != OK:
-		return k.tellError(s)
-	case s.opened:
-		return EISCONN
+		return 0, k.tellError(s)
+	case s.opened || s.later.Port != 0:
+		return 0, EISCONN
 	case s.opening:
-		return EALREADY
+		return 0, EALREADY
 	case remote.Addr.IsMulticast() || remote.Addr.IsUnspecified():
-		return EADDRNOTAVAIL // MUST-46
+		return 0, EADDRNOTAVAIL // MUST-46
 	}
 	local := s.local
 	if local.Addr == (wire.Addr{}) {
 		local.Addr = k.sourceFor(remote.Addr)
 	}
 	if local.Addr == (wire.Addr{}) {
-		return EAFNOSUPPORT
+		return 0, EAFNOSUPPORT
 	}
 	if local.Port == 0 {
 		port, ok := k.ephemeralPort(func(port uint16) bool {
 			return !k.portBound(port) && k.demux.find(k, wire.Endpoint{Addr: local.Addr, Port: port}, remote) == None
 		})
 		if !ok {
-			return EADDRNOTAVAIL
+			return 0, EADDRNOTAVAIL
 		}
 		local.Port = port
 	} else if k.demux.find(k, local, remote) != None {
-		return EADDRNOTAVAIL
+		return 0, EADDRNOTAVAIL
 	}
 	id := k.sockOf(p, fd)
 	if s.conn != None {
@@ -240,10 +258,16 @@ func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) 
 	c := k.newConn(now, s.cfg, local, remote)
 	c.sock = id
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
+	n := 0
 	k.begin(c)
-	_ = c.tcp.Open(now, &k.out)
+	if fast {
+		peer := k.fastPeer(remote.Addr)
+		n, _ = c.tcp.OpenFast(now, peer.cookie[:peer.n], int(peer.mss), data, &k.out)
+	} else {
+		_ = c.tcp.Open(now, &k.out)
+	}
 	k.end(now, c)
-	return EINPROGRESS
+	return n, EINPROGRESS
 }
 
 // sourceFor is the host's first address of the destination's family; the
@@ -278,6 +302,8 @@ func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno)
 		return 0, e
 	case s.err != OK:
 		return 0, k.sendError(s)
+	case s.conn == None && s.later.Port != 0:
+		return k.sendFirst(now, p, fd, s, data)
 	case s.conn == None:
 		return 0, ENOTCONN
 	case s.shutWrite:
@@ -436,6 +462,9 @@ func (k *Stack) closeListener(now clock.Time, id SockID) {
 		}
 	}
 	for _, c := range k.conns {
+		if c.fast == id {
+			c.fast = None
+		}
 		switch {
 		case c.listener != id:
 			continue

@@ -80,7 +80,8 @@ type Stack struct {
 	ephemeral uint16   // the port to try next
 	ahead     uint32   // how far initial numbers are ahead of the clock
 	brief     tcp.Conn // answers a SYN that gets a cookie
-	watch     bool     // check the invariants after each step
+	fastPeers []fastPeer
+	watch     bool // check the invariants after each step
 	out       tcp.Out
 }
 
@@ -90,6 +91,7 @@ type conn struct {
 	id       ConnID
 	sock     SockID     // None once its last descriptor is closed
 	listener SockID     // where it came from, until it is accepted
+	fast     SockID     // the listener that counts it as Fast Open, while it is in SYN-RECEIVED
 	since    clock.Time // when the SYN came that made it
 	next     ConnID     // in its hash chain
 	linked   bool       // in the demultiplexing table
@@ -229,6 +231,9 @@ func (k *Stack) endWith(now clock.Time, c *conn, why string) {
 	for i := range k.out.Signals {
 		k.take(c, &k.out.Signals[i], c.before.State)
 	}
+	if step.To != tcp.SynReceived {
+		k.fastOver(c)
+	}
 	k.settle(now, c)
 	k.env.Stepped(step)
 }
@@ -266,7 +271,7 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 		k.conns = append(k.conns, &conn{id: id})
 	}
 	c := k.conns[id]
-	c.sock, c.listener = None, None
+	c.sock, c.listener, c.fast = None, None, None
 	iss, tsOffset := k.numbers(now, local, remote)
 	c.tcp.Init(cfg, local, remote, iss, tsOffset)
 	k.demux.insert(k, c)
@@ -277,6 +282,7 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 func (k *Stack) release(c *conn) {
 	k.timers.Clear(clock.NewActor(clock.Protocol, int(c.id)))
 	k.demux.remove(k, c)
+	k.fastOver(c)
 	c.sock, c.listener = None, None
 	k.freeConns.put(c.id)
 }
@@ -290,7 +296,7 @@ func (k *Stack) Reboot() {
 		}
 	}
 	k.conns, k.freeConns = nil, nil
-	k.socks, k.freeSocks, k.listeners = nil, nil, nil
+	k.socks, k.freeSocks, k.listeners, k.fastPeers = nil, nil, nil, nil
 	for i := range k.procs {
 		clear(k.procs[i].fds)
 	}
@@ -305,14 +311,14 @@ func (k *Stack) Reset(secret [16]byte) {
 	k.freeConns, k.freeSocks, k.listeners = k.freeConns[:0], k.freeSocks[:0], k.listeners[:0]
 	for i := len(k.conns) - 1; i >= 0; i-- {
 		k.conns[i].linked = false
-		k.conns[i].sock, k.conns[i].listener = None, None
+		k.conns[i].sock, k.conns[i].listener, k.conns[i].fast = None, None, None
 		k.freeConns = append(k.freeConns, ConnID(i))
 	}
 	for i := len(k.socks) - 1; i >= 0; i-- {
 		k.socks[i].used = false
 		k.freeSocks = append(k.freeSocks, SockID(i))
 	}
-	k.procs = k.procs[:0]
+	k.procs, k.fastPeers = k.procs[:0], k.fastPeers[:0]
 	clear(k.demux.heads)
 	k.demux.n = 0
 	k.timers.Reset()
