@@ -287,6 +287,9 @@ func (w *World) appendApp(b []byte, a *app) []byte {
 		b = binary.AppendVarint(b, int64(a.call.fd))
 		b = binary.AppendVarint(b, int64(a.call.sock))
 		b = binary.AppendVarint(b, int64(a.call.sent))
+		if a.call.in.Op == OpRecv {
+			b = append(binary.AppendUvarint(b, uint64(len(a.call.data))), a.call.data...)
+		}
 		if a.call.in.When != nil {
 			b = binary.AppendVarint(b, int64(w.now-a.call.start))
 		}

@@ -61,11 +61,7 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		}
 		return ended(0, e)
 	case OpClose:
-		w.forget(a, fd)
-		if local, remote := w.ends(a); k.Refs(p, fd) == 1 {
-			w.watch.finished(w.hosts[a.host], local, remote)
-		}
-		return ended(0, k.Close(w.now, p, fd))
+		return w.closeFD(a, in)
 	case OpDup:
 		n, e := k.Dup(p, fd)
 		return w.made(a, in, n, e, true)
@@ -83,6 +79,32 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		w.reboot(w.hosts[a.host])
 	}
 	return outcome{}
+}
+
+// closeFD blocks where SO_LINGER gives time, until the peer has everything.
+func (w *World) closeFD(a *app, in *Instr) outcome {
+	h, p, fd := w.hosts[a.host], w.procs[a.proc].id, a.call.fd
+	if !a.waiting {
+		w.forget(a, fd)
+		if local, remote := w.ends(a); h.stack.Refs(p, fd) == 1 {
+			w.watch.finished(h, local, remote)
+		}
+		limit := h.stack.LingerTime(p, fd)
+		sock, e := h.stack.CloseWaiting(w.now, p, fd)
+		if e != socket.EAGAIN {
+			return ended(0, e)
+		}
+		a.call.sock, a.call.expires = sock, w.now.Add(limit)
+	}
+	lingers := h.stack.Lingers(a.call.sock)
+	if lingers && w.now < a.call.expires && in.Flags&DontWait == 0 {
+		return outcome{blocks: true}
+	}
+	h.stack.LingerOver(a.call.sock)
+	if lingers && !h.stack.Config().LingerSilent {
+		return outcome{errno: socket.EAGAIN}
+	}
+	return ended(0, socket.OK)
 }
 
 // ended is a call that returned a number that goes without saying when it
@@ -239,9 +261,12 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	}
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
 	local, remote := w.ends(a)
-	size := min(want, max(k.Unread(p, a.call.fd), 1))
+	size := min(want-len(a.call.data), max(k.Unread(p, a.call.fd), 1))
 	b := slices.Grow(a.it[:0], size)[:size]
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
+	if in.Flags&WaitAll != 0 {
+		return w.waitAll(a, in, b[:n], e)
+	}
 	switch {
 	case e == socket.EAGAIN:
 		return outcome{blocks: true}
@@ -253,12 +278,45 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	}
 	a.it = b[:n]
 	if in.Flags&Peek == 0 {
-		w.watch.received(w.hosts[a.host], local, remote, b[:n])
-		if from := w.owner(remote.Addr); from >= 0 {
-			w.hosts[a.host].delivered[from] += int64(n)
-		}
+		w.took(a, b[:n])
 	}
 	return outcome{n: int64(n), data: b[:n]}
+}
+
+// took follows octets that a program received.
+func (w *World) took(a *app, data []byte) {
+	local, remote := w.ends(a)
+	w.watch.received(w.hosts[a.host], local, remote, data)
+	if from := w.owner(remote.Addr); from >= 0 {
+		w.hosts[a.host].delivered[from] += int64(len(data))
+	}
+}
+
+// waitAll goes on with a receive that wants all its octets: it ends early at
+// the end of file, or at an error, which the next call then meets (POSIX recv).
+func (w *World) waitAll(a *app, in *Instr, data []byte, e socket.Errno) outcome {
+	if len(data) > 0 {
+		w.took(a, data)
+		a.call.data = append(a.call.data, data...)
+	}
+	got := len(a.call.data)
+	switch {
+	case e == socket.EAGAIN || e == socket.OK && len(data) > 0 && got < in.N:
+		return outcome{blocks: true}
+	case got > 0:
+		return w.gathered(a)
+	case e != socket.OK:
+		return outcome{errno: e}
+	}
+	local, remote := w.ends(a)
+	w.watch.ended(w.hosts[a.host], local, remote)
+	return outcome{eof: true}
+}
+
+// gathered is what a receive that wanted more has got.
+func (w *World) gathered(a *app) outcome {
+	a.it = append(a.it[:0], a.call.data...)
+	return outcome{n: int64(len(a.it)), data: a.it}
 }
 
 // forget drops a closed descriptor from the process.
@@ -285,6 +343,10 @@ func (w *World) getsockopt(a *app, in *Instr) outcome {
 	o, ok := socket.ParseOption(in.Opt)
 	if !ok {
 		return outcome{errno: socket.ENOPROTOOPT}
+	}
+	if o == socket.TCP_INFO {
+		info, e := w.hosts[a.host].stack.Info(w.now, w.procs[a.proc].id, a.call.fd)
+		return outcome{errno: e, word: info.State.String()}
 	}
 	v, e := w.hosts[a.host].stack.Getsockopt(w.procs[a.proc].id, a.call.fd, o)
 	if o == socket.SO_ERROR && e == socket.OK && v != 0 {

@@ -29,6 +29,7 @@ func Profile(name string) (socket.Config, bool) {
 		cfg.TCP.AbortWithACK = true
 		cfg.TCP.KeepUnread = true
 		cfg.PipeAfterFIN = true
+		cfg.LingerSilent = true
 	case "freebsd":
 		cfg.TCP.RTO.Min = 230 * time.Millisecond
 		cfg.TCP.TimeWait = 60 * time.Second

@@ -48,6 +48,7 @@ const (
 	DontWait
 	OOB
 	FastOpen
+	WaitAll
 )
 
 // Instr is one instruction. Which fields count depends on Op.
@@ -99,6 +100,7 @@ const (
 	WantEOF                              // end of file: recv returns 0
 	WantErrno                            // this errno
 	WantBlocked                          // it never returns
+	WantWord                             // this word: a state
 	WantNotification                     // SCTP
 )
 

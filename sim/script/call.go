@@ -6,6 +6,7 @@ import (
 
 	"simrun/sim"
 	"simrun/sim/socket"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
@@ -98,11 +99,16 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 		if isDigits(a.peek().src) {
 			in.N = int(a.number(a.next(), "a number of bytes", 1, 1<<30))
 		}
-		a.options(in, sim.DontWait|sim.OOB|sim.Peek)
+		before := a.peek()
+		a.options(in, sim.DontWait|sim.OOB|sim.Peek|sim.WaitAll)
+		if in.Flags&sim.WaitAll != 0 && (in.N == 0 || in.Flags&sim.Peek != 0) {
+			a.fail(before, "want a number of bytes before WAITALL, and no PEEK")
+		}
 	case "shutdown":
 		in.Op, in.How = sim.OpShutdown, a.how()
 	case "close":
 		in.Op = sim.OpClose
+		a.options(in, sim.DontWait)
 	case "dup":
 		in.Op = sim.OpDup
 	case "setsockopt":
@@ -216,7 +222,7 @@ func (p *parser) port(t token, s string, least int) uint16 {
 var callFlags = []struct {
 	name string
 	flag sim.CallFlags
-}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"FASTOPEN", sim.FastOpen}, {"OOB", sim.OOB}}
+}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"FASTOPEN", sim.FastOpen}, {"OOB", sim.OOB}, {"WAITALL", sim.WaitAll}}
 
 // options reads the flags that a call may have, and timeout=T.
 func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {
@@ -308,6 +314,8 @@ func (a *appParser) want() *sim.Want {
 		w.Kind = sim.WantEOF
 	case t.src == "BLOCKED":
 		w.Kind = sim.WantBlocked
+	case isState(t.src):
+		w.Kind = sim.WantWord
 	case isErrno:
 		w.Kind, w.Errno = sim.WantErrno, errno
 	case t.kind == word:
@@ -317,6 +325,11 @@ func (a *appParser) want() *sim.Want {
 	}
 	a.next()
 	return w
+}
+
+// isState reports whether a word is a state of TCP, which TCP_INFO says.
+func isState(name string) bool {
+	return slices.ContainsFunc(tcp.States(), func(s tcp.State) bool { return s.String() == name })
 }
 
 func unknownOutcome(name string) string {

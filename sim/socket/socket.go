@@ -436,9 +436,17 @@ func (k *Stack) close(now clock.Time, id SockID) {
 		k.freeSock(id)
 		return
 	}
+	c.sock = None
+	k.freeSock(id)
+	k.closeConn(now, c, lingerOn && linger == 0, shut)
+}
+
+// closeConn closes a connection: an abort, or both directions, of which the
+// user may have ended one before.
+func (k *Stack) closeConn(now clock.Time, c *conn, abort, shut bool) {
 	k.begin(c)
 	switch {
-	case lingerOn && linger == 0:
+	case abort:
 		_ = c.tcp.Abort(now, &k.out)
 	case shut:
 		c.tcp.Abandon(now, &k.out)
@@ -448,8 +456,6 @@ func (k *Stack) close(now clock.Time, id SockID) {
 			_ = c.tcp.Close(now, &k.out)
 		}
 	}
-	c.sock = None
-	k.freeSock(id)
 	k.end(now, c)
 }
 

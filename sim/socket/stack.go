@@ -24,6 +24,9 @@ type Config struct {
 	// What the calls say after a RST, where systems differ.
 	PipeAfterFIN   bool // send says EPIPE, never ECONNRESET, if the peer's FIN came first (Linux)
 	PipeAfterReset bool // send always says EPIPE (FreeBSD)
+	// LingerSilent: a close whose SO_LINGER time is over says success, as Linux
+	// does, and not EWOULDBLOCK.
+	LingerSilent bool
 }
 
 // Defaults is the configuration of the rfc profile.
