@@ -108,7 +108,9 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 		in.Op, in.How = sim.OpShutdown, a.how()
 	case "close":
 		in.Op = sim.OpClose
-		a.options(in, sim.DontWait)
+		if a.acceptWord("DONTWAIT") {
+			in.Flags = sim.DontWait
+		}
 	case "dup":
 		in.Op = sim.OpDup
 	case "setsockopt":
