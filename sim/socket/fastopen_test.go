@@ -167,3 +167,24 @@ func TestFastOpenClone(t *testing.T) {
 		t.Error("a change of the copy's cookies does not show there alone")
 	}
 }
+
+// A child that is in the accept queue already opens however full that is.
+func TestFastOpenCompletesInAFullQueue(t *testing.T) {
+	n := newLAN(t)
+	listener := n.b.listen(80, 1)
+	n.want("TCP_FASTOPEN", n.b.Setsockopt(n.now, n.b.p, listener, TCP_FASTOPEN, 9), OK)
+	n.visit("the first gets the cookie")
+	n.settle()
+	_, _, e := n.b.Accept(n.b.p, listener)
+	n.want("accept", e, OK)
+	n.visit("a")
+	n.visit("b")
+	n.settle()
+	for range 2 {
+		b, _, e := n.b.Accept(n.b.p, listener)
+		n.want("accept", e, OK)
+		if n.b.state(b) != tcp.Established {
+			t.Errorf("state %v, want ESTABLISHED", n.b.state(b))
+		}
+	}
+}
