@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"simrun/clock"
@@ -12,11 +13,12 @@ import (
 type injection struct {
 	spec  *Injection
 	actor clock.Actor
+	sent  int // how many there were so far
 }
 
 func (w *World) addInjection(spec *Injection) {
 	actor := clock.NewActor(clock.Arrival, len(w.dirs)+len(w.injects))
-	w.injects = append(w.injects, injection{spec, actor})
+	w.injects = append(w.injects, injection{spec: spec, actor: actor})
 	w.heap.Set(actor, spec.At)
 }
 
@@ -24,9 +26,13 @@ func (w *World) addInjection(spec *Injection) {
 // pretends to come from. Numbers are relative to the connection that the hosts
 // have, or had last; without one they count from 0.
 func (w *World) inject(in *injection) {
-	w.heap.Clear(in.actor)
 	h := w.hosts[in.spec.From]
-	p, err := w.forge(h, in.spec)
+	p, err := w.forge(h, in)
+	if in.sent++; in.sent < in.spec.Times {
+		w.heap.Set(in.actor, w.now) // each is a step
+	} else {
+		w.heap.Clear(in.actor)
+	}
 	if err != nil {
 		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a packet", err.Error()})
 		return
@@ -43,8 +49,12 @@ func (w *World) inject(in *injection) {
 }
 
 // forge reads the packet in notation and completes it from the connection.
-func (w *World) forge(h *host, spec *Injection) (*wire.Packet, error) {
+func (w *World) forge(h *host, in *injection) (*wire.Packet, error) {
+	spec := in.spec
 	c, ok := w.forgedFrom(h)
+	if spec.Src.Port != 0 {
+		c, ok = w.forgedEnds(in), true
+	}
 	if !ok {
 		return nil, fmt.Errorf("no connection of host %s whose addresses it could take", h.spec.Name)
 	}
@@ -59,6 +69,33 @@ func (w *World) forge(h *host, spec *Injection) (*wire.Packet, error) {
 	seg.Net = wire.Net{Src: c.local.Addr, Dst: c.remote.Addr, TTL: 64, DontFragment: true}
 	seg.SrcPort, seg.DstPort = c.local.Port, c.remote.Port
 	return &wire.Packet{Proto: wire.ProtoTCP, TCP: seg}, nil
+}
+
+// forgedEnds is the connection between the ends that a packet names. Where the
+// destination knows of none, numbers count from 0.
+func (w *World) forgedEnds(in *injection) peer {
+	c := peer{local: in.spec.Src, remote: in.spec.Dst}
+	c.local.Addr = following(c.local.Addr, in.sent)
+	for _, h := range w.hosts {
+		if h.stack.Owns(c.remote.Addr) {
+			if iss, irs, there, _ := h.stack.Bases(w.now, c.remote, c.local); there {
+				c.iss, c.irs = irs, iss
+			}
+		}
+	}
+	return c
+}
+
+// following is the n-th address after one.
+func following(a wire.Addr, n int) wire.Addr {
+	if a.Is4() {
+		b := a.As4()
+		binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(b[:])+uint32(n))
+		return wire.AddrFrom4(b)
+	}
+	b := a.As16()
+	binary.BigEndian.PutUint64(b[8:], binary.BigEndian.Uint64(b[8:])+uint64(n))
+	return wire.AddrFrom16(b)
 }
 
 // forgedFrom is the connection that a packet from a host claims to be of: the

@@ -19,6 +19,7 @@ const (
 	OpAccept                   //
 	OpConnect                  // Host, Addr or name, Port
 	OpSend                     // Data; Flags
+	OpSendto                   // Host, Addr or name, Port; Data; Flags: connects as well
 	OpRecv                     // N (0: all there is); Flags
 	OpShutdown                 // How
 	OpClose                    //
@@ -47,6 +48,8 @@ const (
 	Peek CallFlags = 1 << iota
 	DontWait
 	OOB
+	FastOpen
+	WaitAll
 	More
 )
 
@@ -99,6 +102,7 @@ const (
 	WantEOF                              // end of file: recv returns 0
 	WantErrno                            // this errno
 	WantBlocked                          // it never returns
+	WantWord                             // this word: a state
 	WantNotification                     // SCTP
 )
 

@@ -286,11 +286,10 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		return
 	}
 	conv := r.conv(s.Local, s.Remote)
-	full := s.Conn == socket.None && s.Listener != socket.None
-	if full {
-		r.note(h, "accept queue full")
+	if s.Why != "" {
+		r.note(h, s.Why)
 	}
-	if e := r.log.Event(r.root); e != nil && e.Kind == trace.Arrive && (full || len(s.Out.Drops) > 0) {
+	if e := r.log.Event(r.root); e != nil && e.Kind == trace.Arrive && (s.Why != "" && len(s.Out.Segments) == 0 || len(s.Out.Drops) > 0) {
 		r.log.Packets[e.Packet].Copies[e.Copy].Refused = true
 	}
 	add := func(e trace.Event) trace.ID {

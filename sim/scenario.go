@@ -134,11 +134,16 @@ type What struct {
 // Injection is a forged packet that appears at a host's end of its link, as
 // if sent by that host.
 type Injection struct {
-	Pos    Pos
-	At     clock.Time
-	From   int    // index into Hosts: who it pretends to come from
-	Text   string // as written, for the trace
-	Source string // packet in notation; parsed when it is sent, for numbers are relative to the connection of then
+	Pos  Pos
+	At   clock.Time
+	From int    // index into Hosts: who it pretends to come from
+	Text string // as written, for the trace
+	// Src and Dst are the ends that it names; without them it is of the host's
+	// connection. Times is how many there are, 0 as 1; each comes from the next
+	// address.
+	Src, Dst wire.Endpoint
+	Times    int
+	Source   string // packet in notation; parsed when it is sent, for numbers are relative to the connection of then
 }
 
 // AppSpec is one process with its program.

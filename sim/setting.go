@@ -23,6 +23,7 @@ type knob struct {
 // knobs is every setting, in alphabetical order.
 var knobs = []knob{
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
+	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
@@ -46,6 +47,7 @@ var knobs = []knob{
 	{"keep_unread", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepUnread })},
 	{"keepcnt", "a number from 1 to 100", number(1, 100, func(c *socket.Config) *int { return &c.TCP.KeepCount })},
 	{"late_user_timeout", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.LateUserTimeout })},
+	{"linger_silent", "on or off", flag(func(c *socket.Config) *bool { return &c.LingerSilent })},
 	{"msl", "a time", setMSL},
 	{"mss", "octets from 1 to 65495", setMSS},
 	{"mtu", "octets from 68 to 65535", setMTU},
@@ -88,8 +90,10 @@ var knobs = []knob{
 	{"sws_override", "a time from 100ms to 1s", setSWSOverride},
 	{"syn_again", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.SYNAfterBadACK })},
 	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
+	{"syn_queue", "a number up to 65535, or 0", setSYNQueue},
 	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
 	{"synack_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNACKRetries })},
+	{"syncookies", "off, on or always", setSYNCookies},
 	{"tell_late_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TellLateReset })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
 	{"tlp", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TLP })},
@@ -304,6 +308,17 @@ func setUTO(cfg *socket.Config, v string) bool {
 	d, ok := parseDuration(v)
 	cfg.TCP.UTO = d
 	return ok && d%time.Second == 0 && d <= 546*time.Hour
+}
+
+func setSYNQueue(cfg *socket.Config, v string) (ok bool) {
+	cfg.SYNQueue, ok = parseNumber(v, 0, 65535)
+	return ok
+}
+
+func setSYNCookies(cfg *socket.Config, v string) bool {
+	i := slices.Index([]string{"off", "on", "always"}, v)
+	cfg.SYNCookies = socket.SYNCookies(max(i, 0))
+	return i >= 0
 }
 
 func setTTL(cfg *socket.Config, v string) bool {

@@ -92,6 +92,12 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{fmt.Sprintf("urgent: %d to read", s.N)}
 	case tcp.UrgentEnd:
 		return []string{"urgent data is read"}
+	case tcp.FastOpened:
+		return []string{"data with the SYN"}
+	case tcp.FastCookie:
+		return []string{"cookie kept"}
+	case tcp.FastRefused:
+		return []string{"the SYN's data again"}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

@@ -207,7 +207,7 @@ func (w *World) send(h *host, p *wire.Packet, s *socket.Step, seg *tcp.Segment) 
 		return
 	}
 	if d == nil {
-		w.rec.lost(q, trace.LostOnLink, w.now, "no link to "+p.Net().Dst.String())
+		w.rec.lost(q, trace.LostOnLink, w.now, "no link leads there")
 		w.packets.put(q)
 		return
 	}

@@ -51,7 +51,7 @@ func (c *Conn) arriveListen(s *step) {
 // arriveSynSent is RFC 9293 3.10.7.3.
 func (c *Conn) arriveSynSent(s *step) {
 	flags, ack := s.seg.Flags, s.seg.Ack
-	ackGood := flags.Has(wire.ACK) && c.snd.una.Before(ack) && ack.AtOrBefore(c.snd.nxt)
+	ackGood := flags.Has(wire.ACK) && c.snd.una.Before(ack) && ack.AtOrBefore(c.snd.max)
 	switch {
 	case flags.Has(wire.ACK|wire.RST) && !ackGood: // first: a bad ACK, unless RST
 		c.fire(s, SegRSTOutside)
@@ -63,6 +63,7 @@ func (c *Conn) arriveSynSent(s *step) {
 		c.fire(s, SegRSTOutside)
 	case flags.Has(wire.SYN) && ackGood: // fourth
 		c.fire(s, SegSYNACK)
+		c.answeredFast(s)
 		c.opened(s)
 		c.checkUrgent(s)
 		c.arriveText(s)

@@ -84,7 +84,7 @@ func (c *Conn) Close(now clock.Time, out *Out) error {
 func (c *Conn) Abandon(now clock.Time, out *Out) {
 	c.abandoned = true
 	s := step{now: now, out: out}
-	if c.rcv.text.unread() > 0 && c.state.in(synchronized) {
+	if c.rcv.text.unread() > 0 && (c.state.in(synchronized) || c.mayAnswer()) {
 		c.fire(&s, UnreadAtClose)
 	}
 	c.rcv.text.discard()

@@ -47,6 +47,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 	e.number(uint64(c.uto.told))
 	e.watches(c)
 	e.negotiated(c)
+	e.fastOpen(&c.fast)
 	e.losses(c)
 	return c.timers.AppendState(e.b, now)
 }
@@ -345,5 +346,6 @@ func (e *encoder) receiver(r *receiver) {
 		e.seq(r.finSeq, r.irs)
 	}
 	e.number(uint64(r.owed))
+	e.bool(r.quick)
 	e.byte(r.early)
 }

@@ -82,6 +82,8 @@ type Config struct {
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it
 	KeepUnread   bool // a RST leaves what arrived before it readable
 
+	AbortOnOverflow bool // an opening that the user has no room for is reset, not ignored
+
 	// What systems do where the RFCs leave a choice, or against them. Zero is
 	// the RFC's way; docs/profiles.md says who does what.
 

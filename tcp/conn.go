@@ -34,6 +34,7 @@ type Conn struct {
 	challenges    throttle
 	opt           options
 	ts            timestamps
+	fast          fastOpen
 	timers        clock.TimerSet
 }
 

@@ -299,7 +299,8 @@ var signalNames = [...]string{
 	Refused: "Refused", Reset: "Reset", ResetClosing: "ResetClosing", TimedOut: "TimedOut",
 	SoftError: "SoftError", Unreachable: "Unreachable", Warning: "Warning", Deleted: "Deleted",
 	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted",
-	UrgentData: "UrgentData", UrgentEnd: "UrgentEnd",
+	FastOpened: "FastOpened", FastCookie: "FastCookie", FastRefused: "FastRefused", UrgentData: "UrgentData",
+	UrgentEnd: "UrgentEnd",
 }
 
 func (r *rig) signals() string {

@@ -28,6 +28,7 @@ const (
 	SegACKBeyond    // acknowledges what is not yet sent
 	SegACKTooOld    // acknowledges what was acknowledged long ago (RFC 5961 5)
 	SegACK          // an acceptable acknowledgment, or one that repeats
+	SegACKNoRoom    // completes an opening for which the user has no room
 	SegUrgent       // the URG bit is on
 	SegText         // text at or right of RCV.NXT, in the window
 	SegFIN          // the peer's FIN, in order; or a FIN taken before, again
@@ -64,7 +65,7 @@ var eventNames = [...]string{
 	SegRST: "SegRST", SegRSTInWindow: "SegRSTInWindow", SegRSTOutside: "SegRSTOutside",
 	SegOutside: "SegOutside", SegOldTimestamp: "SegOldTimestamp", SegNoTimestamp: "SegNoTimestamp", SegSYN: "SegSYN", SegSYNACK: "SegSYNACK", SegNoACK: "SegNoACK",
 	SegBadACK: "SegBadACK", SegACKBeyond: "SegACKBeyond", SegACKTooOld: "SegACKTooOld",
-	SegACK: "SegACK", SegUrgent: "SegUrgent", SegText: "SegText", SegFIN: "SegFIN",
+	SegACK: "SegACK", SegACKNoRoom: "SegACKNoRoom", SegUrgent: "SegUrgent", SegText: "SegText", SegFIN: "SegFIN",
 	ICMPSoft: "ICMPSoft", ICMPHard: "ICMPHard",
 	TimeoutRTO: "TimeoutRTO", TimeoutACK: "TimeoutACK", TimeoutPersist: "TimeoutPersist",
 	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait", TimeoutKeepalive: "TimeoutKeepalive", TimeoutUser: "TimeoutUser",

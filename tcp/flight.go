@@ -35,6 +35,14 @@ func (r *record) end() wire.Seq {
 	return end
 }
 
+// text is the number of the record's first octet.
+func (r *record) text() wire.Seq {
+	if r.flags.Has(wire.SYN) {
+		return r.seq.Add(1)
+	}
+	return r.seq
+}
+
 // weight is how many numbers of the record are thought to be in the network
 // (RFC 6675 4, SetPipe); SYN and FIN count, or nothing would seem to be there.
 func (r *record) weight() int {

@@ -7,7 +7,8 @@ type Guard uint8
 
 const (
 	always            Guard = iota
-	passiveOpen             // the connection came from LISTEN (MUST-11)
+	passiveOpen             // the connection came from LISTEN, and no user has it yet (MUST-11)
+	fastOpened              // it came from LISTEN, and the user has text of its SYN (RFC 7413)
 	passiveClosing          // the same, and CLOSE was called
 	nothingQueued           // every octet given to SEND is segmentized
 	closeQueued             // CLOSE was called, the FIN waits
@@ -15,6 +16,7 @@ const (
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
 	mayProbe                // no loss probe is out, and a round trip was measured since the last
 	resetsDead              // Config.KeepReset
+	resetsOverflow          // Config.AbortOnOverflow
 	offersECN               // our SYN offered ECN, and no other went
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
 	resendsSYNACK           // Config.ResendSYNACK
@@ -24,11 +26,11 @@ const (
 )
 
 var guardNames = [...]string{
-	always: "", passiveOpen: "passiveOpen", passiveClosing: "passiveClosing", nothingQueued: "nothingQueued",
-	closeQueued: "closeQueued", textUnread: "textUnread", mayProbe: "mayProbe", challengesSYN: "challengesSYN",
-	timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead", offersECN: "offersECN",
-	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN",
-	tellsLateReset: "tellsLateReset",
+	always: "", passiveOpen: "passiveOpen", fastOpened: "fastOpened", passiveClosing: "passiveClosing",
+	nothingQueued: "nothingQueued", closeQueued: "closeQueued", textUnread: "textUnread", mayProbe: "mayProbe",
+	challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
+	resetsOverflow: "resetsOverflow", offersECN: "offersECN", resendsSYNACK: "resendsSYNACK",
+	restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -39,9 +41,11 @@ func (c *Conn) holds(g Guard) bool {
 	case always:
 		return true
 	case passiveOpen:
-		return c.origin == passive
+		return c.origin == passive && c.fast.phase != fastTaken
+	case fastOpened:
+		return c.fast.phase == fastTaken
 	case passiveClosing:
-		return c.origin == passive && c.snd.fin != finNone
+		return c.origin == passive && c.fast.phase != fastTaken && c.snd.fin != finNone
 	case nothingQueued:
 		return c.snd.unsent() == 0
 	case closeQueued:
@@ -56,6 +60,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.KeepReset
 	case offersECN:
 		return c.ecn.setup == sentSetup
+	case resetsOverflow:
+		return c.cfg.AbortOnOverflow
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
 	case resendsSYNACK:

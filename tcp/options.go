@@ -34,10 +34,11 @@ func (c *Conn) addSYNOptions(seg *wire.TCP, now clock.Time) {
 		stamp: c.cfg.Timestamps && (!answer || c.opt.timestamps),
 		shift: c.cfg.shift(), val: c.tsval(now), ecr: c.ts.recent,
 	}
+	offer.write(o, c.cfg.OptionOrder)
 	if c.cfg.UTO != 0 {
 		c.addUTO(seg)
 	}
-	offer.write(o, c.cfg.OptionOrder)
+	c.addFastOpen(seg)
 }
 
 // addOptions writes the options of any other segment: the timestamps, and what

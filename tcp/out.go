@@ -78,6 +78,9 @@ const (
 	TimeWaitRestarted                        // the FIN came again in TIME-WAIT
 	FastRetransmit                           // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                            // all that was in flight when it began is acknowledged
+	FastOpened                               // text came with a SYN whose cookie is good
+	FastCookie                               // the peer gave a cookie for the next time
+	FastRefused                              // the peer did not take the text of our SYN: it goes again
 	SegmentsLost                             // N segments were overdue (RFC 8985 6)
 	Reneged                                  // the peer dropped what it had reported (RFC 2018 8)
 	Dropped                                  // we did: N octets beyond the hole

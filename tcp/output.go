@@ -10,7 +10,7 @@ import (
 // output ends every step: it sends what may be sent now, and the ACK that is
 // owed rides on it or goes alone. Nothing pending survives a step.
 func (c *Conn) output(s *step) {
-	if c.state.in(sending) {
+	if c.state.in(sending) || c.mayAnswer() {
 		c.sendQueued(s)
 		c.validate(s)
 		c.watchWindow(s.now)
@@ -96,7 +96,7 @@ func (c *Conn) nextSegment() (n int, fin bool) {
 		return 0, false
 	case last && c.corked() && !urgent:
 		return 0, false
-	case snd.nxt != snd.una && !c.cfg.NoDelay && !urgent: // Nagle (SHLD-7)
+	case snd.first.Before(snd.nxt) && !c.cfg.NoDelay && !urgent: // Nagle (SHLD-7): text is in flight
 		return 0, false
 	case last: // (2) all there is, pushed
 		return n, false
@@ -110,6 +110,9 @@ func (c *Conn) nextSegment() (n int, fin bool) {
 func (c *Conn) sendNew(s *step, n int, fin bool) {
 	snd := &c.snd
 	r := record{seq: snd.nxt, n: n, flags: wire.ACK}
+	if n > 0 {
+		c.rcv.quick = false
+	}
 	if n > 0 && n == snd.unsent() {
 		r.flags |= wire.PSH // MUST-61: the last segment of what was queued
 	}
@@ -134,7 +137,7 @@ func (c *Conn) sendSYN(s *step) {
 		c.emit(s, c.snd.flight.front(), 0)
 		return
 	}
-	c.launch(s, record{seq: c.snd.iss, flags: wire.SYN})
+	c.launch(s, record{seq: c.snd.iss, n: c.fastText(), flags: wire.SYN})
 }
 
 // launch sends a record for the first time: SND.NXT moves, the round trip is
@@ -150,6 +153,9 @@ func (c *Conn) launch(s *step, r record) {
 	}
 	if !c.timing.running {
 		c.timing = timing{running: true, end: r.end(), start: s.now}
+		if r.flags.Has(wire.SYN) {
+			c.timing.end = r.text() // an answer may leave its text out
+		}
 	}
 	if !c.armed(TimerRetransmit) {
 		c.arm(TimerRetransmit, s.now.Add(c.rto()))
@@ -165,7 +171,7 @@ func (c *Conn) launch(s *step, r record) {
 func (c *Conn) emit(s *step, r *record, resend int) {
 	var text []byte
 	if r.n > 0 {
-		text = c.snd.queue.at(r.seq.Sub(c.snd.first), r.n)
+		text = c.snd.queue.at(r.text().Sub(c.snd.first), r.n)
 	}
 	seg := c.segment(s, r.seq, r.flags, text)
 	if r.flags.Has(wire.SYN) {

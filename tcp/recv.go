@@ -12,6 +12,7 @@ type receiver struct {
 	finTaken bool // RCV.NXT has passed it
 	finSeq   wire.Seq
 	owed     int   // octets taken since the last ACK was sent
+	quick    bool  // acknowledge text at once until the user sends
 	early    uint8 // segments acknowledged at once because they were among the first
 	sack     sackOrder
 }
@@ -65,9 +66,8 @@ func (c *Conn) takeSYN(s *step) {
 	c.cc.initial(c.cfg, c.snd.mss, c.snd.iss.Add(1))
 	// Without an ACK, SEG.ACK says nothing: SND.WL2 is where numbers begin.
 	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, c.snd.una
-	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {
-		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)
-		c.rcv.text.insert(0, seg.Payload[:n])
+	if !seg.Flags.Has(wire.ACK) {
+		c.takeFastText(s, seg.Payload)
 	}
 	c.rcv.finKnown = seg.Flags.Has(wire.FIN) && !seg.Flags.Has(wire.ACK) && len(seg.Payload) <= c.cfg.ReceiveBuffer
 	c.rcv.finSeq = c.rcv.nxt.Add(len(seg.Payload))
@@ -88,7 +88,7 @@ func (c *Conn) takeText(s *step) {
 	r.owed += taken
 	full := c.cfg.ACKEvery * (min(c.cfg.mss(c.remote.Addr), c.snd.mss) - c.timestampLen())
 	switch {
-	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full, c.acksQuickly():
+	case c.cfg.ACK == Immediate, r.quick, taken == 0, hadHole, r.owed >= full, c.acksQuickly():
 		s.ack = true
 	case !c.armed(TimerDelayedACK):
 		c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))

@@ -234,6 +234,7 @@ func (c *Conn) r2() time.Duration {
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
 // whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
+	c.fallBack()
 	c.mendPath(s)
 	if c.snd.resent == never {
 		c.snd.resent = s.now

@@ -65,9 +65,9 @@ var callRows = []Row{
 	{ID: "tcp.abort.open", In: in(SynReceived, Established, FinWait1, FinWait2, CloseWait), On: CallAbort, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.10.5", Why: "send RST; flush the queues"},
 	{ID: "tcp.abort.closing", In: in(Closing, LastAck, TimeWait), On: CallAbort, To: Closed, Do: do(flush), Ref: "RFC 9293 3.10.5", Why: "the peer has closed too: no RST"},
 
-	{ID: "tcp.unread-at-close.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: UnreadAtClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "text is lost: RST says so"},
+	{ID: "tcp.unread-at-close.open", In: in(SynReceived, Established, FinWait1, FinWait2, CloseWait), On: UnreadAtClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "text is lost: RST says so"},
 	{ID: "tcp.unread-at-close.closing", In: in(Closing, LastAck, TimeWait), On: UnreadAtClose, Ref: "RFC 9293 3.10.5", Why: "both have closed: the peer learns nothing from a RST"},
-	{ID: "tcp.unread-at-close.never", In: in(Closed, Listen, SynSent, SynReceived), On: UnreadAtClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: no text was taken"},
+	{ID: "tcp.unread-at-close.never", In: in(Closed, Listen, SynSent), On: UnreadAtClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: no text was taken"},
 }
 
 // segmentRows is RFC 9293 3.10.7: the RST and SYN bits and the sequence
@@ -78,6 +78,7 @@ var segmentRows = []Row{
 	{ID: "tcp.rst.syn-sent", In: in(SynSent), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.3 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.syn-received.closing", In: in(SynReceived), On: SegRST, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
+	{ID: "tcp.rst.syn-received.fast", In: in(SynReceived), On: SegRST, If: fastOpened, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second, RFC 7413 4.2.2", Why: "the user has the connection already: it is reset"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
 	{ID: "tcp.rst.closing.told", In: in(Closing, LastAck), On: SegRST, If: tellsLateReset, To: Closed, Do: do(flush, signalReset), Ref: "RFC 9293 3.10.7.4 second; the error is Linux's and FreeBSD's", Why: "both have closed, yet our FIN was not acknowledged"},
@@ -140,6 +141,10 @@ var ackRows = []Row{
 	{ID: "tcp.ack.syn-received", In: in(SynReceived), On: SegACK, To: Established, Do: do(takeACK, signalOpen), Ref: "RFC 9293 3.10.7.4 fifth", Why: "our SYN is acknowledged"},
 	{ID: "tcp.ack.open", In: in(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: SegACK, Do: do(takeACK), Ref: "RFC 9293 3.10.7.4 fifth", Why: "advance SND.UNA; update the send window"},
 	{ID: "tcp.ack.time-wait", In: in(TimeWait), On: SegACK, Ref: "RFC 9293 3.10.7.4 fifth", Why: "all is acknowledged already"},
+
+	{ID: "tcp.ack-no-room.reset", In: in(SynReceived), On: SegACKNoRoom, If: resetsOverflow, To: Closed, Do: do(sendRSTForACK, flush), Ref: "tcp_abort_on_overflow; not in RFC 9293", Why: "no room for another connection: RST says so"},
+	{ID: "tcp.ack-no-room.ignore", In: in(SynReceived), On: SegACKNoRoom, Do: do(drop), Ref: "listen(2); not in RFC 9293", Why: "no room for another connection now: our SYN,ACK asks again later"},
+	{ID: "tcp.ack-no-room.never", In: in(Closed, Listen, SynSent) | synchronized, On: SegACKNoRoom, Do: do(violate), Ref: "RFC 9293 3.10.7.4 fifth", Why: "cannot happen: nothing is being opened from LISTEN"},
 
 	{ID: "tcp.ack-of-fin.fin-wait-1", In: in(FinWait1), On: AckOfFIN, To: FinWait2, Do: do(startFinWait2), Ref: "RFC 9293 3.10.7.4 fifth", Why: "our FIN is acknowledged; the peer may still send"},
 	{ID: "tcp.ack-of-fin.closing", In: in(Closing), On: AckOfFIN, To: TimeWait, Do: do(startTimeWait), Ref: "RFC 9293 3.10.7.4 fifth", Why: "both FINs are acknowledged: wait 2MSL"},

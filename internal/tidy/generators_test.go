@@ -63,6 +63,7 @@ func states(*testing.T, *Module) string {
 // meanings is what each setting of a host does.
 var meanings = map[string]string{
 	"abort_ack":           "a RST that aborts carries ACK",
+	"abort_on_overflow":   "reset a connection that finds the accept queue full; else ignore its last ACK",
 	"accept_dead":         "accept gives a connection that was reset meanwhile",
 	"ack":                 "when data is acknowledged",
 	"ack_delay":           "how long a delayed ACK waits",
@@ -86,6 +87,7 @@ var meanings = map[string]string{
 	"keep_unread":         "what arrived before a RST stays readable",
 	"keepcnt":             "unanswered keepalive probes until the end",
 	"late_user_timeout":   "TCP_USER_TIMEOUT counts from the first retransmission",
+	"linger_silent":       "close says success when SO_LINGER's time is over",
 	"msl":                 "maximum segment lifetime; TIME-WAIT lasts twice as long",
 	"mss":                 "the largest segment to receive",
 	"mtu":                 "the largest packet to send",
@@ -126,6 +128,8 @@ var meanings = map[string]string{
 	"sack":                "selective acknowledgments (RFC 2018)",
 	"seqcheck":            "how SEG.SEQ is checked where the RFC's text and figure differ",
 	"sndbuf":              "send buffer",
+	"syn_queue":           "how many connections a listener opens at a time; 0: no limit",
+	"syncookies":          "answer SYNs and keep nothing of them: never, while the SYN queue is full, always (RFC 4987)",
 	"syn_again":           "a SYN that an old connection answered goes again so soon",
 	"syn_linear":          "retransmissions of a SYN before the time-out doubles",
 	"syn_retries":         "give up an active open after so many, whatever `r2_syn` says",

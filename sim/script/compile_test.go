@@ -225,10 +225,13 @@ c.recv
 }
 
 func TestCompileInjections(t *testing.T) {
-	f := mustParse(t, twoHosts+"-- inject --\n1s A> R 1:1(0) win 0   # blind\n+0.5s b> . 1:11(10) ack 1 <mss 1460>\n")
+	f := mustParse(t, twoHosts+"-- inject --\n1s A> R 1:1(0) win 0   # blind\n+0.5s b> . 1:11(10) ack 1 <mss 1460>\n"+
+		"2s repeat 9 A> 10.9.0.1:45000 > B:4500 S 0:0(0)\n")
 	want := []sim.Injection{
 		{At: clock.At(time.Second), From: 0, Text: "A> R 1:1(0) win 0", Source: "R 1:1(0) win 0"},
 		{At: clock.At(1500 * time.Millisecond), From: 1, Text: "b> . 1:11(10) ack 1 <mss 1460>", Source: ". 1:11(10) ack 1 <mss 1460>"},
+		{At: clock.At(2 * time.Second), From: 0, Times: 9, Text: "A> 10.9.0.1:45000 > B:4500 S 0:0(0)", Source: "S 0:0(0)",
+			Src: wire.Endpoint{Addr: wire.MustParseAddr("10.9.0.1"), Port: 45000}, Dst: wire.Endpoint{Addr: wire.MustParseAddr("10.0.0.2"), Port: 4500}},
 	}
 	if diff := cmp.Diff(want, f.Scenario.Inject, noPos); diff != "" {
 		t.Error(diff)
