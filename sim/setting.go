@@ -28,7 +28,9 @@ var knobs = []knob{
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
 	{"finack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.FINACK })},
+	{"icmp", "abort or tell", setICMP},
 	{"iss", "a sequence number", setISS},
+	{"keep_octet", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepOctet })},
 	{"msl", "a time", setMSL},
 	{"iw", "segments from 1 to 1000", setIW},
 	{"mss", "octets from 1 to 65495", setMSS},
@@ -152,6 +154,11 @@ func setACKDelay(cfg *socket.Config, v string) bool {
 	d, ok := parseDuration(v)
 	cfg.TCP.ACKDelay = d
 	return ok && d <= 500*time.Millisecond
+}
+
+func setICMP(cfg *socket.Config, v string) bool {
+	cfg.TCP.ICMPAborts = v == "abort"
+	return v == "abort" || v == "tell"
 }
 
 func setISS(cfg *socket.Config, v string) bool {

@@ -48,11 +48,13 @@ type Config struct {
 	KeepInterval time.Duration // between probes
 	KeepCount    int           // unanswered probes until the connection is given up
 	KeepReset    bool          // giving up sends a RST, as most systems do
+	KeepOctet    bool          // a probe carries an octet, for peers that answer no other (RFC 9293 3.8.4, MAY-6)
 	UserTimeout  time.Duration // how long octets may stay unacknowledged (RFC 9293 3.9.1, RFC 5482); 0: R2 decides
 
 	ChallengeLimit    int           // challenge ACKs a connection sends in one interval (RFC 5961 7)
 	ChallengeInterval time.Duration //
 
+	ICMPAborts   bool // a hard ICMP error ends an open connection (RFC 9293 3.9.2.2, SHLD-26), against RFC 5927 5.2
 	ChallengeACK bool // RFC 5961: RST, SYN and ACK must be exact
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it

@@ -14,11 +14,13 @@ const (
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
 	resetsDead              // Config.KeepReset
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
+	icmpAborts              // Config.ICMPAborts: RFC 9293 3.9.2.2 by the letter
 )
 
 var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
 	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
+	icmpAborts: "icmpAborts",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -42,6 +44,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.KeepReset
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
+	case icmpAborts:
+		return c.cfg.ICMPAborts
 	}
 	panic(fmt.Sprintf("tcp: guard %d has no meaning", g))
 }

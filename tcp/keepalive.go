@@ -3,6 +3,7 @@ package tcp
 import (
 	"simrun/clock"
 	"simrun/fsm"
+	"simrun/wire"
 )
 
 // keepalive watches whether the peer is still there (RFC 9293 3.8.4).
@@ -10,6 +11,9 @@ type keepalive struct {
 	heard  clock.Time // when the last segment came
 	probes uint8      // unanswered since then
 }
+
+// garbage is the octet of a probe; nobody reads it.
+var garbage = []byte{0}
 
 // kept is the states in which an idle connection may be probed.
 var kept = fsm.In(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck)
@@ -49,10 +53,14 @@ func (c *Conn) expireKeepalive(s *step) {
 }
 
 // sendKeepalive sends a segment that fails the peer's sequence check, and so
-// must be answered: SEG.SEQ = SND.NXT-1, without text (SHLD-12).
+// must be answered: SEG.SEQ = SND.NXT-1, without text (SHLD-12) or with one
+// octet of garbage (MAY-6), which after our FIN there is no place for.
 func (c *Conn) sendKeepalive(s *step) {
 	c.alive.probes++
-	c.emitACK(s, c.snd.nxt.Add(-1))
+	seg := c.segment(s, c.snd.nxt.Add(-1), wire.ACK)
+	if c.cfg.KeepOctet && c.snd.fin != finSent {
+		seg.Payload = garbage
+	}
 	c.arm(TimerKeepalive, s.now.Add(c.cfg.KeepInterval))
 }
 

@@ -62,9 +62,10 @@ type Signal struct {
 	Timer       Timer // TimerExpired
 	Value, Next time.Duration
 	ICMP        wire.ICMPKind
-	N           int // FastRetransmit, CongestionWindow
-	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
-	Pipe        int // CongestionWindow: octets in the network
+	Push        bool // Readable: the segment that brought it had PSH (MAY-17)
+	N           int  // FastRetransmit, CongestionWindow
+	Ssthresh    int  // CongestionWindow: the new threshold, 0 if it is the old one
+	Pipe        int  // CongestionWindow: octets in the network
 }
 
 // DropReason says why a segment, or what was left of it, was dropped.

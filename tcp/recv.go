@@ -75,7 +75,7 @@ func (c *Conn) moveOn(s *step) int {
 	taken := c.rcv.text.advance()
 	if taken > 0 {
 		c.rcv.nxt = c.rcv.nxt.Add(taken)
-		s.out.signal(Signal{Kind: Readable})
+		s.out.signal(Signal{Kind: Readable, Push: s.seg.Flags.Has(wire.PSH)})
 	}
 	return taken
 }
