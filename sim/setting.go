@@ -24,13 +24,19 @@ type knob struct {
 var knobs = []knob{
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
+	{"ack_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustACKs })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
+	{"byte_count", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.CountACKs })},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
+	{"challenges", "connection or host", setChallenges},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
 	{"finack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.FINACK })},
 	{"icmp", "abort or tell", setICMP},
+	{"icmp_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustICMP })},
 	{"iss", "a sequence number", setISS},
 	{"keep_octet", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepOctet })},
+	{"max_holes", "a number of ranges", size(func(c *socket.Config) *int { return &c.TCP.MostHoles })},
+	{"min_mss", "octets", size(func(c *socket.Config) *int { return &c.TCP.LeastMSS })},
 	{"msl", "a time", setMSL},
 	{"iw", "segments from 1 to 1000", setIW},
 	{"mss", "octets from 1 to 65495", setMSS},
@@ -154,6 +160,11 @@ func setACKDelay(cfg *socket.Config, v string) bool {
 	d, ok := parseDuration(v)
 	cfg.TCP.ACKDelay = d
 	return ok && d <= 500*time.Millisecond
+}
+
+func setChallenges(cfg *socket.Config, v string) bool {
+	cfg.TCP.SharedChallenges = v == "host"
+	return v == "host" || v == "connection"
 }
 
 func setICMP(cfg *socket.Config, v string) bool {

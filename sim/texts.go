@@ -44,6 +44,8 @@ func signalTexts(s *tcp.Signal) []string {
 			return []string{fmt.Sprintf("ssthresh %d", s.Ssthresh), cwnd}
 		}
 		return []string{cwnd}
+	case tcp.Crowded:
+		return []string{fmt.Sprintf("dropped: %d holes", s.N)}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

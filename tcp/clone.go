@@ -119,6 +119,7 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 	e.flight(&snd.flight, snd.iss)
 	if snd.flight.len() > 0 {
 		e.age(snd.since)
+		e.age(snd.waits)
 	}
 }
 
@@ -145,10 +146,9 @@ func (e *encoder) watches(c *Conn) {
 	if c.armed(TimerKeepalive) {
 		e.age(c.alive.heard)
 	}
-	// A throttle whose interval is over is as good as new.
-	if c.challenges.sent > 0 && e.now.Sub(c.challenges.since) < c.cfg.ChallengeInterval {
-		e.number(uint64(c.challenges.sent))
-		e.age(c.challenges.since)
+	if sent, age := c.challenges.Age(e.now, c.cfg.ChallengeInterval); sent > 0 {
+		e.number(uint64(sent))
+		e.number(uint64(age))
 	}
 }
 

@@ -24,7 +24,7 @@ type Conn struct {
 	cc            congestion
 	rec           recovery
 	alive         keepalive
-	challenges    throttle
+	challenges    Throttle
 	opt           options
 	ts            timestamps
 	timers        clock.TimerSet

@@ -296,7 +296,7 @@ var signalNames = [...]string{
 	Opened: "Opened", Readable: "Readable", Writable: "Writable", PeerClosed: "PeerClosed",
 	Refused: "Refused", Reset: "Reset", ResetClosing: "ResetClosing", TimedOut: "TimedOut",
 	SoftError: "SoftError", Unreachable: "Unreachable", Warning: "Warning", Deleted: "Deleted",
-	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted",
+	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted", Crowded: "Crowded",
 }
 
 func (r *rig) signals() string {

@@ -72,26 +72,5 @@ func (c *Conn) watchUser() {
 		c.stop(TimerUser)
 		return
 	}
-	c.arm(TimerUser, c.snd.since.Add(c.cfg.UserTimeout))
-}
-
-// throttle limits challenge ACKs, for each connection alone: a limit for all
-// of them together would tell an attacker what others do (CVE-2016-5696).
-type throttle struct {
-	since clock.Time
-	sent  uint16
-}
-
-// mayChallenge counts a challenge ACK and reports whether it may be sent
-// (RFC 5961 7).
-func (c *Conn) mayChallenge(now clock.Time) bool {
-	t := &c.challenges
-	if t.sent == 0 || now.Sub(t.since) >= c.cfg.ChallengeInterval {
-		*t = throttle{since: now}
-	}
-	if int(t.sent) >= c.cfg.ChallengeLimit {
-		return false
-	}
-	t.sent++
-	return true
+	c.arm(TimerUser, c.snd.waits.Add(c.cfg.UserTimeout))
 }

@@ -54,6 +54,7 @@ const (
 	FastRetransmit                          // N duplicate ACKs: the oldest segment is presumed lost
 	RecoveryEnded                           // all that was in flight when it began is acknowledged
 	CongestionWindow                        // the congestion window is now N
+	Crowded                                 // text was dropped: N ranges are held beyond holes already
 )
 
 // Signal is one message to the user, or to whoever explains the run.
@@ -74,6 +75,7 @@ type DropReason uint8
 const (
 	DropByRow   DropReason = iota + 1 // the last row fired says why
 	DropTrimmed                       // part of the text lay outside the window
+	DropCrowded                       // too many ranges are held beyond holes (Config.MostHoles)
 )
 
 // Drop is one segment that was dropped; it is counted, and never an error.

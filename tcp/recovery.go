@@ -84,7 +84,7 @@ func (c *Conn) recover(s *step, acked, text, segments int, dup bool) {
 			rec.phase, rec.point = phaseOpen, snd.una
 		}
 		before := c.cc.cwnd
-		c.cc.grow(text, snd.mss)
+		c.cc.grow(c.counted(text), snd.mss)
 		if c.cc.cwnd != before {
 			c.signalWindow(s, 0)
 		}

@@ -24,6 +24,7 @@ type sender struct {
 
 	flight flight
 	since  clock.Time // when the front record began to wait: sent first, or the octets before it acknowledged
+	waits  clock.Time // the same, but no answer of a shut window begins it anew: what the user timeout counts from
 	probes uint8      // window probes since the window shut
 }
 
@@ -134,7 +135,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		c.cc.cwnd = snd.mss
 	}
 	acked = ack.Sub(snd.una)
-	snd.una, snd.since = ack, s.now
+	snd.una, snd.since, snd.waits = ack, s.now, s.now
 	if snd.nxt.Before(ack) {
 		snd.nxt = ack // the octet of a window probe was taken
 	}

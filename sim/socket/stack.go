@@ -76,6 +76,8 @@ type Stack struct {
 	ephemeral uint16 // the port to try next
 	watch     bool   // check the invariants after each step
 	out       tcp.Out
+	// challenges is the count that all connections share, where they do.
+	challenges tcp.Throttle
 }
 
 // conn is a connection with what the stack knows of it.
@@ -193,6 +195,9 @@ func (k *Stack) Expire(now clock.Time) {
 // begin prepares a step of a connection.
 func (k *Stack) begin(c *conn) {
 	k.out.Reset()
+	if c.tcp.Config().SharedChallenges {
+		c.tcp.SetChallenges(k.challenges)
+	}
 	if k.watch {
 		c.before = c.tcp.Vars()
 	} else {
@@ -203,6 +208,9 @@ func (k *Stack) begin(c *conn) {
 // end draws the consequences of a step: signals reach the socket, the timers
 // and the table of connections are brought up to date, the world is told.
 func (k *Stack) end(now clock.Time, c *conn) {
+	if c.tcp.Config().SharedChallenges {
+		k.challenges = c.tcp.Challenges()
+	}
 	step := Step{
 		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
 		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), RcvNxtBefore: c.before.RcvNxt, Out: &k.out,
@@ -287,7 +295,7 @@ func (k *Stack) Reboot() {
 	for i := range k.procs {
 		clear(k.procs[i].fds)
 	}
-	k.demux = demux{}
+	k.demux, k.challenges = demux{}, tcp.Throttle{}
 	k.timers.Reset()
 }
 
@@ -307,7 +315,7 @@ func (k *Stack) Reset(secret [16]byte) {
 	}
 	k.procs = k.procs[:0]
 	clear(k.demux.heads)
-	k.demux.n = 0
+	k.demux.n, k.challenges = 0, tcp.Throttle{}
 	k.timers.Reset()
 }
 
