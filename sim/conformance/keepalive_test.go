@@ -51,7 +51,7 @@ count a.ACK from 1h to 3h = 1; time a.ACK[4] = 7200.060s
 			e.pass(9 * time.Second)
 			e.feed(". 1 ack 1")
 		}
-		e.want("")
+		e.wantTold(tcp.TimerExpired, false)
 		e.send(10)
 		for e.now.Since() < 100*time.Second {
 			e.expire()
