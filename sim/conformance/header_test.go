@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"simrun/sim/script"
 	"simrun/tcp"
 	"simrun/wire"
 	"simrun/wire/codec"
@@ -204,5 +203,3 @@ recv = 20
 		p.sim(hosts("", "rcvbuf=100") + urgentAtZeroWindow)
 	}},
 }
-
-func set(value string) script.Edit { return script.Edit{Flag: "set", Value: value} }

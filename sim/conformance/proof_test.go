@@ -178,10 +178,14 @@ func TestMachinery(t *testing.T) {
 	}
 }
 
-// sim runs a scenario whose checks and expectations must all hold. Its text
-// begins with the net section's lines after the hosts.
+// sim runs a scenario, from its net section on, whose checks and expectations
+// must all hold.
 func (p *P) sim(text string) *script.Run {
-	r := p.edited(text)
+	f, err := script.Parse("", "proof.sim", []byte("# proof: a proof\n"+text))
+	if err != nil {
+		p.fatalf("%v", err)
+	}
+	r := p.drive(f)
 	for _, problem := range r.Problems() {
 		p.errorf("%s", problem)
 	}
@@ -194,31 +198,22 @@ func hosts(a, b string) string {
 	return "-- net --\nhost A 10.0.0.1 " + a + "\nhost B 10.0.0.2 " + b + "\nlink A B delay=10ms\n"
 }
 
-func (p *P) edited(text string) *script.Run {
-	f, err := script.Parse("", "proof.sim", []byte("# proof: "+"a proof\n"+text))
-	if err != nil {
-		p.fatalf("%v", err)
-	}
-	return p.drive(f, nil)
-}
-
-// book runs a scenario of the book, whose checks must hold, or with edits the
-// same events without them.
-func (p *P) book(name string, edits ...script.Edit) *script.Run {
+// book runs a scenario of the book, whose checks and expectations must hold.
+func (p *P) book(name string) *script.Run {
 	f, err := catalogue.File(name)
 	if err != nil {
 		p.fatalf("%v", err)
 	}
 	p.scenarios = append(p.scenarios, name)
-	r := p.drive(f, edits)
+	r := p.drive(f)
 	if !r.OK() {
 		p.errorf("%s: %s", name, strings.Join(r.Problems(), "\n"))
 	}
 	return r
 }
 
-func (p *P) drive(f *script.File, edits script.Edits) *script.Run {
-	r, err := f.Run(edits, codec.New(), script.DefaultLimits)
+func (p *P) drive(f *script.File) *script.Run {
+	r, err := f.Run(nil, codec.New(), script.DefaultLimits)
 	if err != nil {
 		p.fatalf("%v", err)
 	}
