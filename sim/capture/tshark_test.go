@@ -40,7 +40,7 @@ func TestTsharkReadsAll(t *testing.T) {
 			t.Errorf("packet %d: malformed|short|IP|TCP checksum is %s, want ||1|1", i+1, text)
 		}
 		switch names := strings.Join(row[4:6], ""); names {
-		case "AB", "BA", "A,BB,A", "B,AA,B", "AA":
+		case "AB", "BA", "A,BB,A", "B,AA,B", "AA", "BM", "MB":
 		default:
 			t.Errorf("packet %d is from %s to %s at %s", i+1, row[4], row[5], row[6])
 		}
