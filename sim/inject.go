@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"simrun/clock"
 	"simrun/wire"
@@ -37,9 +38,10 @@ func (w *World) inject(in *injection) {
 		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a packet", err.Error()})
 		return
 	}
-	d := w.route(h, p.TCP.Dst)
+	dst := p.Net().Dst
+	d := w.route(h, dst)
 	if d == nil {
-		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a link to " + p.TCP.Dst.String(), "none"})
+		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a link to " + dst.String(), "none"})
 		return
 	}
 	q := w.packets.get(p)
@@ -57,6 +59,9 @@ func (w *World) forge(h *host, in *injection) (*wire.Packet, error) {
 	}
 	if !ok {
 		return nil, fmt.Errorf("no connection of host %s whose addresses it could take", h.spec.Name)
+	}
+	if strings.HasPrefix(spec.Source, "icmp ") {
+		return c.forgeICMP(spec.Source)
 	}
 	parsed, err := notation.ParseTCP(spec.Source, notation.Base{Seq: c.iss, Ack: c.irs})
 	if err != nil {
@@ -96,6 +101,26 @@ func following(a wire.Addr, n int) wire.Addr {
 	b := a.As16()
 	binary.BigEndian.PutUint64(b[8:], binary.BigEndian.Uint64(b[8:])+uint64(n))
 	return wire.AddrFrom16(b)
+}
+
+// forgeICMP reads an ICMP error in notation: it comes from the claimed host,
+// and is about a segment that the other end has sent.
+func (c *peer) forgeICMP(text string) (*wire.Packet, error) {
+	m, err := notation.ParseICMP(text, notation.Base{Seq: c.irs, Ack: c.iss})
+	if err != nil {
+		return nil, err
+	}
+	p := &wire.Packet{Proto: wire.ProtoICMPv6, ICMP: m.ICMP}
+	if c.local.Addr.Is4() {
+		p.Proto = wire.ProtoICMPv4
+	}
+	p.ICMP.Net = wire.Net{Src: c.local.Addr, Dst: c.remote.Addr, TTL: 64}
+	q := &p.ICMP.Quote
+	q.Proto, q.Src, q.SrcPort, q.Dst, q.DstPort = wire.ProtoTCP, c.remote.Addr, c.remote.Port, c.local.Addr, c.local.Port
+	if !m.HasQuote {
+		q.Seq = c.irs
+	}
+	return p, nil
 }
 
 // forgedFrom is the connection that a packet from a host claims to be of: the

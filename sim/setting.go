@@ -26,11 +26,14 @@ var knobs = []knob{
 	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
+	{"ack_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustACKs })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
+	{"byte_count", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.CountACKs })},
 	{"cc", "reno or cubic", oneOf(func(c *socket.Config) *tcp.Algorithm { return &c.TCP.Congestion }, "reno", "cubic")},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
 	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
+	{"challenges", "connection or host", setChallenges},
 	{"cork", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Cork })},
 	{"cwv", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.CWV })},
 	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, "off", "on", "accept")},
@@ -40,8 +43,13 @@ var knobs = []knob{
 	{"finack", "immediate, delayed or open", setFINACK},
 	{"frto", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.FRTO })},
 	{"hystart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.HyStart })},
+	{"icmp", "abort or tell", setICMP},
+	{"icmp_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustICMP })},
 	{"idle_restart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.IdleRestart })},
 	{"iss", "a sequence number", setISS},
+	{"keep_octet", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepOctet })},
+	{"max_holes", "a number of ranges", size(func(c *socket.Config) *int { return &c.TCP.MostHoles })},
+	{"min_mss", "octets", size(func(c *socket.Config) *int { return &c.TCP.LeastMSS })},
 	{"iw", "segments from 1 to 1000", setIW},
 	{"keep_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepReset })},
 	{"keep_unread", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepUnread })},
@@ -251,6 +259,16 @@ func setACKDelay(cfg *socket.Config, v string) bool {
 	d, ok := parseDuration(v)
 	cfg.TCP.ACKDelay = d
 	return ok && d <= 500*time.Millisecond
+}
+
+func setChallenges(cfg *socket.Config, v string) bool {
+	cfg.TCP.SharedChallenges = v == "host"
+	return v == "host" || v == "connection"
+}
+
+func setICMP(cfg *socket.Config, v string) bool {
+	cfg.TCP.ICMPAborts = v == "abort"
+	return v == "abort" || v == "tell"
 }
 
 func setISS(cfg *socket.Config, v string) bool {

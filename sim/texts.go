@@ -98,6 +98,8 @@ func signalTexts(s *tcp.Signal) []string {
 		return []string{"cookie kept"}
 	case tcp.FastRefused:
 		return []string{"the SYN's data again"}
+	case tcp.Crowded:
+		return []string{fmt.Sprintf("dropped: %d holes", s.N)}
 	case tcp.Warning:
 		return []string{"R1: no answer yet"}
 	case tcp.SoftError, tcp.Unreachable:

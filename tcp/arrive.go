@@ -184,6 +184,7 @@ func (c *Conn) checkSYN(s *step) bool {
 
 // checkACK is the fifth check.
 func (c *Conn) checkACK(s *step) bool {
+	c.believe(s)
 	ack := s.seg.Ack
 	if !s.seg.Flags.Has(wire.ACK) {
 		c.fire(s, SegNoACK)

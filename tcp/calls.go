@@ -111,7 +111,7 @@ func (c *Conn) call(s *step, e Event) error {
 func (c *Conn) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 	s := step{now: now, out: out, icmp: e.Kind}
 	// A quoted number that is not in flight proves nothing (RFC 5927 4.1).
-	if e.Quote.Seq.Before(c.snd.una) || !e.Quote.Seq.Before(c.snd.max) {
+	if !c.cfg.TrustICMP && (e.Quote.Seq.Before(c.snd.una) || !e.Quote.Seq.Before(c.snd.max)) {
 		return
 	}
 	switch e.Kind {

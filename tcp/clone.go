@@ -32,7 +32,7 @@ func (c *Conn) AppendState(b []byte, now clock.Time) []byte {
 	e.bool(c.abandoned)
 	e.endpoint(c.local)
 	e.endpoint(c.remote)
-	e.sender(&c.snd, c.rcv.irs)
+	e.sender(&c.snd, c.rcv.irs, c.snd.flight.len() > 0 || c.armed(TimerPersist))
 	e.receiver(&c.rcv)
 	e.b = c.rtt.AppendState(e.b)
 	e.bool(c.timing.running)
@@ -107,7 +107,9 @@ func (e *encoder) negotiated(c *Conn) {
 	}
 }
 
-func (e *encoder) sender(snd *sender, irs wire.Seq) {
+// sender appends the send sequence space; waits says that something in it waits
+// for the peer.
+func (e *encoder) sender(snd *sender, irs wire.Seq, waits bool) {
 	for _, s := range [...]wire.Seq{snd.una, snd.nxt, snd.max, snd.first} {
 		e.seq(s, snd.iss)
 	}
@@ -127,8 +129,9 @@ func (e *encoder) sender(snd *sender, irs wire.Seq) {
 	}
 	e.byte(snd.probes)
 	e.flight(&snd.flight, snd.iss)
-	if snd.flight.len() > 0 {
+	if waits {
 		e.age(snd.since)
+		e.age(snd.waits)
 	}
 	e.bool(snd.resent != never)
 	if snd.resent != never {
@@ -200,10 +203,9 @@ func (e *encoder) watches(c *Conn) {
 	if c.armed(TimerKeepalive) {
 		e.age(c.alive.heard)
 	}
-	// A throttle whose interval is over is as good as new.
-	if c.challenges.sent > 0 && e.now.Sub(c.challenges.since) < c.cfg.ChallengeInterval {
-		e.number(uint64(c.challenges.sent))
-		e.age(c.challenges.since)
+	if sent, age := c.challenges.Age(e.now, c.cfg.ChallengeInterval); sent > 0 {
+		e.number(uint64(sent))
+		e.number(uint64(age))
 	}
 }
 

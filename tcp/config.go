@@ -70,6 +70,7 @@ type Config struct {
 	KeepInterval time.Duration // between probes
 	KeepCount    int           // unanswered probes until the connection is given up
 	KeepReset    bool          // giving up sends a RST, as most systems do
+	KeepOctet    bool          // a probe carries an octet, for peers that answer no other (RFC 9293 3.8.4, MAY-6)
 	UserTimeout  time.Duration // how long octets may stay unacknowledged (RFC 9293 3.9.1, RFC 5482); 0: R2 decides
 	UTO          time.Duration // USER TIMEOUT to tell the peer (RFC 5482, ADV_UTO); 0: no such option
 	UTOLimit     time.Duration // the longest that a peer may ask for (U_LIMIT)
@@ -77,7 +78,16 @@ type Config struct {
 	ChallengeLimit    int           // challenge ACKs a connection sends in one interval (RFC 5961 7)
 	ChallengeInterval time.Duration //
 
+	ICMPAborts   bool // a hard ICMP error ends an open connection (RFC 9293 3.9.2.2, SHLD-26), against RFC 5927 5.2
 	ChallengeACK bool // RFC 5961: RST, SYN and ACK must be exact
+	// Defences against attacks (docs/attacks.md); zero is what RFC 9293 says.
+	SharedChallenges bool // one limit of challenge ACKs for a host (RFC 5961 7), which others can count (CVE-2016-5696)
+	TrustICMP        bool // an ICMP error need not quote what is in flight, against RFC 5927 4.1
+	TrustACKs        bool // an ACK of what was never sent acknowledges all that was
+	CountACKs        bool // the window grows by a segment for each ACK, however little it acknowledges
+	LeastMSS         int  // the least that is sent in a segment, whatever the peer's MSS option says (CVE-2019-11479); 0: 1
+	MostHoles        int  // ranges beyond RCV.NXT that are held (CVE-2018-5390); 0: as many as the window has room for
+
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it
 	KeepUnread   bool // a RST leaves what arrived before it readable

@@ -31,7 +31,7 @@ type Conn struct {
 	undo          undo
 	copies        copies
 	alive         keepalive
-	challenges    throttle
+	challenges    Throttle
 	opt           options
 	ts            timestamps
 	fast          fastOpen

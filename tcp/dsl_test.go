@@ -298,9 +298,8 @@ var signalNames = [...]string{
 	Opened: "Opened", Readable: "Readable", Writable: "Writable", PeerClosed: "PeerClosed",
 	Refused: "Refused", Reset: "Reset", ResetClosing: "ResetClosing", TimedOut: "TimedOut",
 	SoftError: "SoftError", Unreachable: "Unreachable", Warning: "Warning", Deleted: "Deleted",
-	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted",
-	FastOpened: "FastOpened", FastCookie: "FastCookie", FastRefused: "FastRefused", UrgentData: "UrgentData",
-	UrgentEnd: "UrgentEnd",
+	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted", Crowded: "Crowded", FastOpened: "FastOpened",
+	FastCookie: "FastCookie", FastRefused: "FastRefused", UrgentData: "UrgentData", UrgentEnd: "UrgentEnd",
 }
 
 func (r *rig) signals() string {

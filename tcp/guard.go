@@ -19,6 +19,7 @@ const (
 	resetsOverflow          // Config.AbortOnOverflow
 	offersECN               // our SYN offered ECN, and no other went
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
+	icmpAborts              // Config.ICMPAborts: RFC 9293 3.9.2.2 by the letter
 	resendsSYNACK           // Config.ResendSYNACK
 	restartsTimeWait        // Config.RestartTimeWait
 	tellsLateReset          // Config.TellLateReset
@@ -29,7 +30,7 @@ var guardNames = [...]string{
 	always: "", passiveOpen: "passiveOpen", fastOpened: "fastOpened", passiveClosing: "passiveClosing",
 	nothingQueued: "nothingQueued", closeQueued: "closeQueued", textUnread: "textUnread", mayProbe: "mayProbe",
 	challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
-	resetsOverflow: "resetsOverflow", offersECN: "offersECN", resendsSYNACK: "resendsSYNACK",
+	icmpAborts: "icmpAborts", resetsOverflow: "resetsOverflow", offersECN: "offersECN", resendsSYNACK: "resendsSYNACK",
 	restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
 }
 
@@ -72,6 +73,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.TellLateReset
 	case hastensSYN:
 		return c.cfg.SYNAfterBadACK > 0 && c.snd.flight.front().tries == 0
+	case icmpAborts:
+		return c.cfg.ICMPAborts
 	}
 	panic(fmt.Sprintf("tcp: guard %d has no meaning", g))
 }

@@ -61,7 +61,7 @@ func (c *Conn) waitsSince() (from clock.Time, counts bool) {
 	if c.cfg.LateUserTimeout && c.userTimeout() != 0 && c.snd.flight.len() > 0 {
 		return c.snd.resent, c.snd.resent != never
 	}
-	return c.snd.since, true
+	return c.snd.waits, true
 }
 
 // delaysFINACK reports whether the ACK of the peer's FIN waits like that of

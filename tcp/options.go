@@ -92,7 +92,7 @@ func (c *Conn) takeSYNOptions(s *step) {
 	seg := s.seg
 	mss := defaultMSS(c.remote.Addr)
 	if announced, ok := seg.Options.MSS(); ok {
-		mss = int(announced)
+		mss = max(int(announced), c.cfg.LeastMSS)
 	}
 	c.snd.mss = max(1, min(mss, c.cfg.mss(c.remote.Addr)))
 	c.path = pathMTU{most: c.snd.mss, high: c.snd.mss}

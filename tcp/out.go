@@ -86,6 +86,7 @@ const (
 	Dropped                                  // we did: N octets beyond the hole
 	ProbeRepaired                            // a loss probe filled the hole: there was a loss
 	CongestionWindow                         // the congestion window is now N
+	Crowded                                  // text was dropped: N ranges are held beyond holes already
 	PathMTU                                  // packets of MSS N pass
 	PathProbe                                // a segment tries whether MSS N passes
 	PathProbeLost                            // it does not
@@ -110,10 +111,11 @@ type Signal struct {
 	Timer       Timer // TimerExpired
 	Value, Next time.Duration
 	ICMP        wire.ICMPKind
-	N           int // FastRetransmit, CongestionWindow
-	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
-	Pipe        int // CongestionWindow: octets in the network
-	Threshold   int // CongestionWindow: the threshold, old or new
+	Push        bool // Readable: the segment that brought it had PSH (MAY-17)
+	N           int  // FastRetransmit, CongestionWindow
+	Ssthresh    int  // CongestionWindow: the new threshold, 0 if it is the old one
+	Pipe        int  // CongestionWindow: octets in the network
+	Threshold   int  // CongestionWindow: the threshold, old or new
 	Phase       Phase
 	Means       Means // SpuriousRTO, SpuriousRetransmit
 }
@@ -132,6 +134,7 @@ type DropReason uint8
 const (
 	DropByRow   DropReason = iota + 1 // the last row fired says why
 	DropTrimmed                       // part of the text lay outside the window, or beyond the FIN
+	DropCrowded                       // too many ranges are held beyond holes (Config.MostHoles)
 )
 
 // Drop is one segment that was dropped; it is counted, and never an error.

@@ -144,7 +144,7 @@ func (c *Conn) sendSYN(s *step) {
 // timed if none is, and the retransmission timer runs (RFC 6298 5.1).
 func (c *Conn) launch(s *step, r record) {
 	if c.snd.flight.len() == 0 {
-		c.snd.since = s.now
+		c.snd.since, c.snd.waits = s.now, s.now
 	}
 	r.sent = s.now
 	c.snd.nxt = r.end()
@@ -241,7 +241,7 @@ func (c *Conn) watchWindow(now clock.Time) {
 	case !waiting || snd.flight.len() > 0 || snd.wnd > 0 || c.cfg.NoPersist:
 		c.stop(TimerPersist)
 	case !c.armed(TimerPersist):
-		snd.since = now
+		snd.since, snd.waits = now, now
 		c.arm(TimerPersist, now.Add(c.persistInterval()))
 	}
 	switch hold := c.holdback(); {

@@ -127,7 +127,7 @@ func (c *Conn) recover(s *step, t *told) {
 			rec.phase = phaseOpen
 			c.followUna()
 		}
-		c.openWindow(s, t.text)
+		c.openWindow(s, c.counted(t.text))
 	}
 	if (t.news || t.duplicate && !c.opt.sack) && snd.flight.len() > 0 {
 		rec.dups++

@@ -77,6 +77,12 @@ func (c *Conn) takeSYN(s *step) {
 // (RFC 9293 3.8.6.3, RFC 5681 4.2).
 func (c *Conn) takeText(s *step) {
 	r := &c.rcv
+	if r.text.crowded(s.text.seq.Sub(r.nxt), len(s.text.data), c.cfg.MostHoles) {
+		s.out.Drops = append(s.out.Drops, Drop{Reason: DropCrowded})
+		s.out.signal(Signal{Kind: Crowded, N: c.cfg.MostHoles})
+		s.ack = true
+		return
+	}
 	hadHole := r.text.holds()
 	c.noteText(s.text)
 	if c.cfg.Renege && s.text.seq == r.nxt && hadHole {
@@ -100,7 +106,7 @@ func (c *Conn) moveOn(s *step) int {
 	taken := c.rcv.text.advance()
 	if taken > 0 {
 		c.rcv.nxt = c.rcv.nxt.Add(taken)
-		s.out.signal(Signal{Kind: Readable})
+		s.out.signal(Signal{Kind: Readable, Push: s.seg.Flags.Has(wire.PSH)})
 	}
 	return taken
 }

@@ -26,6 +26,7 @@ type sender struct {
 
 	flight flight
 	since  clock.Time // when the front record began to wait: sent first, or the octets before it acknowledged
+	waits  clock.Time // the same, but no answer of a shut window begins it anew: what the user timeout counts from
 	resent clock.Time // when the timer sent the front record again for the first time; 0: not yet
 	probes uint8      // window probes since the window shut
 }
@@ -146,7 +147,7 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		c.cc.cwnd = snd.mss
 	}
 	acked = ack.Sub(snd.una)
-	snd.una, snd.since, snd.resent = ack, s.now, never
+	snd.una, snd.since, snd.waits, snd.resent = ack, s.now, s.now, never
 	if snd.up.Before(ack) {
 		snd.up = ack
 	}

@@ -180,6 +180,7 @@ var textRows = []Row{
 var icmpRows = []Row{
 	{ID: "tcp.icmp-soft.tell", In: in(SynSent, SynReceived) | synchronized, On: ICMPSoft, Do: do(signalSoft), Ref: "RFC 9293 3.9.2.2 MUST-56, SHLD-25", Why: "tell the user, and go on: it may pass"},
 	{ID: "tcp.icmp-hard.syn-sent", In: in(SynSent), On: ICMPHard, To: Closed, Do: do(flush, signalUnreachable), Ref: "RFC 9293 3.9.2.2 SHLD-26", Why: "the connection cannot be opened"},
+	{ID: "tcp.icmp-hard.abort", In: in(SynReceived) | synchronized, On: ICMPHard, If: icmpAborts, To: Closed, Do: do(flush, signalUnreachable), Ref: "RFC 9293 3.9.2.2 SHLD-26", Why: "a hard error: abort the connection"},
 	{ID: "tcp.icmp-hard.synchronized", In: in(SynReceived) | synchronized, On: ICMPHard, Do: do(signalSoft), Ref: "RFC 5927 5.2", Why: "a connection that works is not given up for a forgeable message"},
 	{ID: "tcp.icmp.none", In: in(Closed, Listen), On: ICMPSoft, Do: do(drop), Ref: "RFC 9293 3.9.2.2", Why: "nothing was sent that it could be about"},
 	{ID: "tcp.icmp-hard.none", In: in(Closed, Listen), On: ICMPHard, Do: do(drop), Ref: "RFC 9293 3.9.2.2", Why: "nothing was sent that it could be about"},

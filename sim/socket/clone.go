@@ -55,6 +55,9 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 		b = append(append(append(b, 'F'), a[:]...), f.cookie[:]...)
 		b = binary.AppendUvarint(append(b, f.n), uint64(f.mss))
 	}
+	if sent, age := k.challenges.Age(now, k.cfg.TCP.ChallengeInterval); sent > 0 {
+		b = binary.AppendVarint(append(b, 'T', byte(sent)), int64(age))
+	}
 	for i := range k.socks {
 		if k.socks[i].used {
 			b = append(binary.AppendUvarint(b, uint64(i)), 'S')

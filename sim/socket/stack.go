@@ -90,6 +90,8 @@ type Stack struct {
 	fastPeers []fastPeer
 	watch     bool // check the invariants after each step
 	out       tcp.Out
+	// challenges is the count that all connections share, where they do.
+	challenges tcp.Throttle
 }
 
 // conn is a connection with what the stack knows of it.
@@ -213,6 +215,9 @@ func (k *Stack) Expire(now clock.Time) {
 // begin prepares a step of a connection.
 func (k *Stack) begin(c *conn) {
 	k.out.Reset()
+	if c.tcp.Config().SharedChallenges {
+		c.tcp.SetChallenges(k.challenges)
+	}
 	if k.watch {
 		c.before = c.tcp.Vars()
 	} else {
@@ -226,6 +231,9 @@ func (k *Stack) end(now clock.Time, c *conn) { k.endWith(now, c, "") }
 
 // endWith ends a step in which the socket layer had a say.
 func (k *Stack) endWith(now clock.Time, c *conn, why string) {
+	if c.tcp.Config().SharedChallenges {
+		k.challenges = c.tcp.Challenges()
+	}
 	step := Step{
 		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
 		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), RcvNxtBefore: c.before.RcvNxt, Out: &k.out,
@@ -308,7 +316,7 @@ func (k *Stack) Reboot() {
 	for i := range k.procs {
 		clear(k.procs[i].fds)
 	}
-	k.demux = demux{}
+	k.demux, k.challenges = demux{}, tcp.Throttle{}
 	k.timers.Reset()
 }
 
@@ -328,7 +336,7 @@ func (k *Stack) Reset(secret [16]byte) {
 	}
 	k.procs, k.fastPeers = k.procs[:0], k.fastPeers[:0]
 	clear(k.demux.heads)
-	k.demux.n = 0
+	k.demux.n, k.challenges = 0, tcp.Throttle{}
 	k.timers.Reset()
 }
 
