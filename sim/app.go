@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"simrun/clock"
 	"simrun/sim/socket"
@@ -251,10 +252,10 @@ func (w *World) try(a *app, in *Instr) outcome {
 		a.call = callState{begun: true, in: in, start: w.now, fd: w.descriptor(a, in), expires: clock.Never}
 		a.call.sock = w.hosts[a.host].stack.Sock(w.procs[a.proc].id, a.call.fd)
 		a.call.any = in.Op == OpPoll
-		if in.Timeout > 0 {
-			a.call.expires = w.now.Add(in.Timeout)
+		if limit := w.limit(a, in); limit > 0 {
+			a.call.expires = w.now.Add(limit)
 		}
-		if in.Op == OpSend {
+		if in.Op == OpSend || in.Op == OpSendto {
 			a.call.data = w.bytes(a, in.Data)
 		}
 		w.rec.begin(a, in)
@@ -263,7 +264,7 @@ func (w *World) try(a *app, in *Instr) outcome {
 	}
 	out := w.perform(a, in)
 	if out.blocks && in.Flags&DontWait != 0 || out.blocks && w.now >= a.call.expires {
-		out = outcome{errno: socket.EAGAIN}
+		out = w.cutOff(a, in)
 	}
 	w.settle(w.hosts[a.host])
 	if out.blocks {
@@ -275,6 +276,35 @@ func (w *World) try(a *app, in *Instr) outcome {
 	w.judge(a, in, &out)
 	a.call, a.waiting = callState{}, false
 	return out
+}
+
+// limit is how long a call may block: what it says itself, else what its
+// socket does; 0: for ever.
+func (w *World) limit(a *app, in *Instr) time.Duration {
+	recv, send := w.hosts[a.host].stack.Timeouts(w.procs[a.proc].id, a.call.fd)
+	switch {
+	case in.Timeout > 0:
+		return in.Timeout
+	case in.Op == OpRecv || in.Op == OpAccept:
+		return recv
+	case in.Op == OpSend || in.Op == OpSendto || in.Op == OpConnect:
+		return send
+	}
+	return 0
+}
+
+// cutOff is what a call says that may block no longer: what it has done so
+// far, if that counts (POSIX send, connect).
+func (w *World) cutOff(a *app, in *Instr) outcome {
+	switch {
+	case in.Op == OpConnect && in.Flags&DontWait == 0 && in.Timeout == 0:
+		return outcome{errno: socket.EINPROGRESS}
+	case in.Op == OpRecv && len(a.call.data) > 0:
+		return w.gathered(a)
+	case (in.Op == OpSend || in.Op == OpSendto) && a.call.sent > 0:
+		return ended(a.call.sent, socket.OK)
+	}
+	return outcome{errno: socket.EAGAIN}
 }
 
 // waitFor puts a blocked application to sleep until its socket changes or its

@@ -131,6 +131,9 @@ func (w *World) appendAbsolute(b []byte) []byte {
 	if w.scenario.absolute() {
 		b = binary.AppendVarint(b, int64(w.now))
 	}
+	for i := range w.injects {
+		b = binary.AppendUvarint(b, uint64(w.injects[i].sent))
+	}
 	if len(w.injects) > 0 {
 		for _, h := range w.hosts {
 			b = appendEndpoint(appendEndpoint(b, h.last.local), h.last.remote)
@@ -197,7 +200,7 @@ func (w *World) chancy(d *direction) bool {
 		switch f.Kind {
 		case LossFault, GilbertFault, CorruptFault:
 			return true
-		case DupFault, DelayFault:
+		case DupFault, DelayFault, MarkFault:
 			return f.Sel.Nth == 0
 		}
 		return false
@@ -284,6 +287,9 @@ func (w *World) appendApp(b []byte, a *app) []byte {
 		b = binary.AppendVarint(b, int64(a.call.fd))
 		b = binary.AppendVarint(b, int64(a.call.sock))
 		b = binary.AppendVarint(b, int64(a.call.sent))
+		if a.call.in.Op == OpRecv {
+			b = append(binary.AppendUvarint(b, uint64(len(a.call.data))), a.call.data...)
+		}
 		if a.call.in.When != nil {
 			b = binary.AppendVarint(b, int64(w.now-a.call.start))
 		}

@@ -161,6 +161,9 @@ func TestClone(t *testing.T) {
 		want = append(want, momentOf(w))
 		rest(t, w, func() { want = append(want, momentOf(w)) })
 		every := 1 + len(want)/60 // from every step of a short run, from some sixty of a long one
+		if len(want) > 1500 {
+			every = 1 + len(want)/6 // a flood: many steps, and much state
+		}
 		w = newWorld(t, sc)
 		w.Record()
 		for i := range want {

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"simrun/clock"
 	"simrun/wire"
@@ -12,11 +14,12 @@ import (
 type injection struct {
 	spec  *Injection
 	actor clock.Actor
+	sent  int // how many there were so far
 }
 
 func (w *World) addInjection(spec *Injection) {
 	actor := clock.NewActor(clock.Arrival, len(w.dirs)+len(w.injects))
-	w.injects = append(w.injects, injection{spec, actor})
+	w.injects = append(w.injects, injection{spec: spec, actor: actor})
 	w.heap.Set(actor, spec.At)
 }
 
@@ -24,16 +27,21 @@ func (w *World) addInjection(spec *Injection) {
 // pretends to come from. Numbers are relative to the connection that the hosts
 // have, or had last; without one they count from 0.
 func (w *World) inject(in *injection) {
-	w.heap.Clear(in.actor)
 	h := w.hosts[in.spec.From]
-	p, err := w.forge(h, in.spec)
+	p, err := w.forge(h, in)
+	if in.sent++; in.sent < in.spec.Times {
+		w.heap.Set(in.actor, w.now) // each is a step
+	} else {
+		w.heap.Clear(in.actor)
+	}
 	if err != nil {
 		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a packet", err.Error()})
 		return
 	}
-	d := w.route(h, p.TCP.Dst)
+	dst := p.Net().Dst
+	d := w.route(h, dst)
 	if d == nil {
-		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a link to " + p.TCP.Dst.String(), "none"})
+		w.failures = append(w.failures, Failure{in.spec.Pos, "inject", "a link to " + dst.String(), "none"})
 		return
 	}
 	q := w.packets.get(p)
@@ -43,10 +51,17 @@ func (w *World) inject(in *injection) {
 }
 
 // forge reads the packet in notation and completes it from the connection.
-func (w *World) forge(h *host, spec *Injection) (*wire.Packet, error) {
+func (w *World) forge(h *host, in *injection) (*wire.Packet, error) {
+	spec := in.spec
 	c, ok := w.forgedFrom(h)
+	if spec.Src.Port != 0 {
+		c, ok = w.forgedEnds(in), true
+	}
 	if !ok {
 		return nil, fmt.Errorf("no connection of host %s whose addresses it could take", h.spec.Name)
+	}
+	if strings.HasPrefix(spec.Source, "icmp ") {
+		return c.forgeICMP(spec.Source)
 	}
 	parsed, err := notation.ParseTCP(spec.Source, notation.Base{Seq: c.iss, Ack: c.irs})
 	if err != nil {
@@ -59,6 +74,53 @@ func (w *World) forge(h *host, spec *Injection) (*wire.Packet, error) {
 	seg.Net = wire.Net{Src: c.local.Addr, Dst: c.remote.Addr, TTL: 64, DontFragment: true}
 	seg.SrcPort, seg.DstPort = c.local.Port, c.remote.Port
 	return &wire.Packet{Proto: wire.ProtoTCP, TCP: seg}, nil
+}
+
+// forgedEnds is the connection between the ends that a packet names. Where the
+// destination knows of none, numbers count from 0.
+func (w *World) forgedEnds(in *injection) peer {
+	c := peer{local: in.spec.Src, remote: in.spec.Dst}
+	c.local.Addr = following(c.local.Addr, in.sent)
+	for _, h := range w.hosts {
+		if h.stack.Owns(c.remote.Addr) {
+			if iss, irs, there, _ := h.stack.Bases(w.now, c.remote, c.local); there {
+				c.iss, c.irs = irs, iss
+			}
+		}
+	}
+	return c
+}
+
+// following is the n-th address after one.
+func following(a wire.Addr, n int) wire.Addr {
+	if a.Is4() {
+		b := a.As4()
+		binary.BigEndian.PutUint32(b[:], binary.BigEndian.Uint32(b[:])+uint32(n))
+		return wire.AddrFrom4(b)
+	}
+	b := a.As16()
+	binary.BigEndian.PutUint64(b[8:], binary.BigEndian.Uint64(b[8:])+uint64(n))
+	return wire.AddrFrom16(b)
+}
+
+// forgeICMP reads an ICMP error in notation: it comes from the claimed host,
+// and is about a segment that the other end has sent.
+func (c *peer) forgeICMP(text string) (*wire.Packet, error) {
+	m, err := notation.ParseICMP(text, notation.Base{Seq: c.irs, Ack: c.iss})
+	if err != nil {
+		return nil, err
+	}
+	p := &wire.Packet{Proto: wire.ProtoICMPv6, ICMP: m.ICMP}
+	if c.local.Addr.Is4() {
+		p.Proto = wire.ProtoICMPv4
+	}
+	p.ICMP.Net = wire.Net{Src: c.local.Addr, Dst: c.remote.Addr, TTL: 64}
+	q := &p.ICMP.Quote
+	q.Proto, q.Src, q.SrcPort, q.Dst, q.DstPort = wire.ProtoTCP, c.remote.Addr, c.remote.Port, c.local.Addr, c.local.Port
+	if !m.HasQuote {
+		q.Seq = c.irs
+	}
+	return p, nil
 }
 
 // forgedFrom is the connection that a packet from a host claims to be of: the

@@ -41,6 +41,7 @@ type verdict struct {
 	extra  time.Duration   // arrives that much later than it would
 	copies []time.Duration // a copy each, that much later than the original
 	flip   bool            // one bit flips
+	mark   bool            // congestion experienced
 	hold   bool            // waits for the packet it is swapped with
 	after  *packet         // takes this held packet along, behind it
 	note   string
@@ -55,6 +56,10 @@ func (w *World) carry(d *direction, q *packet) {
 		return
 	}
 	w.rec.noted(q, v.note)
+	if v.mark {
+		q.Net().ECN = wire.CE
+		w.rec.marked(q)
+	}
 	if v.flip {
 		w.rec.noted(q, w.corrupt(d, q))
 	}

@@ -11,6 +11,7 @@ import (
 type outcome struct {
 	n      int64
 	errno  socket.Errno
+	word   string // TCP_INFO: the state
 	data   []byte // recv: what came
 	eof    bool
 	says   bool // the margin shows n; else success goes without saying
@@ -46,6 +47,8 @@ func (w *World) matches(a *app, want *Want, out *outcome) bool {
 		return out.n == want.Number
 	case WantEOF:
 		return out.eof
+	case WantWord:
+		return out.word == want.Text
 	}
 	return false
 }
@@ -56,6 +59,8 @@ func (o *outcome) String() string {
 		return o.errno.Error()
 	case o.eof:
 		return "EOF"
+	case o.word != "":
+		return o.word
 	case o.data != nil:
 		return strconv.Quote(string(o.data))
 	}
@@ -69,6 +74,8 @@ func (o *outcome) text() string {
 		return o.errno.Error()
 	case o.eof:
 		return "EOF"
+	case o.word != "":
+		return o.word
 	case o.says:
 		return strconv.FormatInt(o.n, 10)
 	}

@@ -5,13 +5,14 @@ import (
 
 	"simrun/clock"
 	"simrun/sim/socket"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
 var opNames = [...]string{
 	OpSocket: "socket", OpBind: "bind", OpListen: "listen", OpAccept: "accept", OpConnect: "connect",
-	OpSend: "send", OpRecv: "recv", OpShutdown: "shutdown", OpClose: "close", OpDup: "dup",
-	OpSetsockopt: "setsockopt", OpGetsockopt: "getsockopt", OpPoll: "poll", OpSet: "set",
+	OpSend: "send", OpSendto: "sendto", OpRecv: "recv", OpShutdown: "shutdown", OpClose: "close", OpDup: "dup",
+	OpSetsockopt: "setsockopt", OpGetsockopt: "getsockopt", OpPoll: "poll", OpSockatmark: "sockatmark", OpSet: "set",
 	OpLimit: "limit", OpReboot: "reboot", OpSleep: "sleep", OpAt: "at", OpUntil: "until",
 	OpRepeat: "repeat", OpEnd: "}", OpFork: "fork", OpExit: "exit",
 }
@@ -46,6 +47,8 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		return w.connect(a, in)
 	case OpSend:
 		return w.sendAll(a, in)
+	case OpSendto:
+		return w.sendto(a, in)
 	case OpRecv:
 		return w.recv(a, in)
 	case OpShutdown:
@@ -59,11 +62,7 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		}
 		return ended(0, e)
 	case OpClose:
-		w.forget(a, fd)
-		if local, remote := w.ends(a); k.Refs(p, fd) == 1 {
-			w.watch.finished(w.hosts[a.host], local, remote)
-		}
-		return ended(0, k.Close(w.now, p, fd))
+		return w.closeFD(a, in)
 	case OpDup:
 		n, e := k.Dup(p, fd)
 		return w.made(a, in, n, e, true)
@@ -73,6 +72,13 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		return w.getsockopt(a, in)
 	case OpPoll:
 		return w.poll(a, in)
+	case OpSockatmark:
+		at, e := k.Sockatmark(p, fd)
+		n := 0
+		if at {
+			n = 1
+		}
+		return ended(n, e)
 	case OpSet:
 		return w.set(a, in)
 	case OpLimit:
@@ -81,6 +87,32 @@ func (w *World) perform(a *app, in *Instr) outcome {
 		w.reboot(w.hosts[a.host])
 	}
 	return outcome{}
+}
+
+// closeFD blocks where SO_LINGER gives time, until the peer has everything.
+func (w *World) closeFD(a *app, in *Instr) outcome {
+	h, p, fd := w.hosts[a.host], w.procs[a.proc].id, a.call.fd
+	if !a.waiting {
+		w.forget(a, fd)
+		if local, remote := w.ends(a); h.stack.Refs(p, fd) == 1 {
+			w.watch.finished(h, local, remote)
+		}
+		limit := h.stack.LingerTime(p, fd)
+		sock, e := h.stack.CloseWaiting(w.now, p, fd)
+		if e != socket.EAGAIN {
+			return ended(0, e)
+		}
+		a.call.sock, a.call.expires = sock, w.now.Add(limit)
+	}
+	lingers := h.stack.Lingers(a.call.sock)
+	if lingers && w.now < a.call.expires && in.Flags&DontWait == 0 {
+		return outcome{blocks: true}
+	}
+	h.stack.LingerOver(a.call.sock)
+	if lingers && !h.stack.Config().LingerSilent {
+		return outcome{errno: socket.EAGAIN}
+	}
+	return ended(0, socket.OK)
 }
 
 // ended is a call that returned a number that goes without saying when it
@@ -136,16 +168,27 @@ func (w *World) listen(a *app, in *Instr) outcome {
 	return outcome{errno: e}
 }
 
-// connect blocks until the connection is there or has failed.
-func (w *World) connect(a *app, in *Instr) outcome {
+// connecting is the socket for a call that connects, and whether this is the
+// first try of it.
+func (w *World) connecting(a *app, in *Instr) (first bool, e socket.Errno) {
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
-	first := a.call.sock == socket.None || w.now == a.call.start && !a.waiting
+	first = a.call.sock == socket.None || w.now == a.call.start && !a.waiting
 	if first {
 		fd, e := w.fresh(a, in)
 		if e != socket.OK {
-			return outcome{errno: e}
+			return first, e
 		}
 		a.call.fd, a.call.sock = fd, k.Sock(p, fd)
+	}
+	return first, socket.OK
+}
+
+// connect blocks until the connection is there or has failed.
+func (w *World) connect(a *app, in *Instr) outcome {
+	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
+	first, e := w.connecting(a, in)
+	if e != socket.OK {
+		return outcome{errno: e}
 	}
 	switch e := k.Connect(w.now, p, a.call.fd, w.remote(a, in)); e {
 	case socket.EINPROGRESS, socket.EALREADY:
@@ -158,17 +201,52 @@ func (w *World) connect(a *app, in *Instr) outcome {
 			return outcome{errno: e}
 		}
 		return ended(0, socket.OK)
-	default:
-		return outcome{errno: e}
+	default: // OK: TCP_FASTOPEN_CONNECT
+		return ended(0, e)
 	}
+}
+
+// sendto connects with Fast Open: what goes with the SYN is sent by then, and
+// the rest when the connection is there.
+func (w *World) sendto(a *app, in *Instr) outcome {
+	h, p := w.hosts[a.host], w.procs[a.proc].id
+	first, e := w.connecting(a, in)
+	switch {
+	case e != socket.OK:
+		return outcome{errno: e}
+	case !first:
+		if e = h.stack.Connect(w.now, p, a.call.fd, w.remote(a, in)); e == socket.EISCONN {
+			return w.sendAll(a, in)
+		}
+	default:
+		a.call.sent, e = h.stack.ConnectSend(w.now, p, a.call.fd, w.remote(a, in), a.call.data)
+		local, remote := w.ends(a)
+		w.watch.sent(h, local, remote, a.call.data[:a.call.sent])
+	}
+	switch {
+	case e != socket.EINPROGRESS && e != socket.EALREADY:
+		return outcome{errno: e}
+	case in.Flags&DontWait == 0:
+		return outcome{blocks: true}
+	case a.call.sent > 0:
+		return ended(a.call.sent, socket.OK)
+	}
+	return outcome{errno: e}
 }
 
 // sendAll blocks until every octet is queued, as a blocking send does.
 func (w *World) sendAll(a *app, in *Instr) outcome {
 	data := a.call.data
-	local, remote := w.ends(a)
-	n, e := w.hosts[a.host].stack.Send(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:])
+	var flags tcp.SendFlags
+	if in.Flags&OOB != 0 {
+		flags |= tcp.Urgent
+	}
+	if in.Flags&More != 0 {
+		flags |= tcp.More
+	}
+	n, e := w.hosts[a.host].stack.SendWith(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:], flags)
 	a.call.sent += n
+	local, remote := w.ends(a) // which the first send of all may have chosen
 	w.watch.sent(w.hosts[a.host], local, remote, data[a.call.sent-n:a.call.sent])
 	switch {
 	case e == socket.EAGAIN || e == socket.OK && a.call.sent < len(data):
@@ -192,15 +270,24 @@ func (w *World) ends(a *app) (local, remote wire.Endpoint) {
 const recvAll = 1 << 20
 
 func (w *World) recv(a *app, in *Instr) outcome {
+	if in.Flags&OOB != 0 {
+		return w.recvOOB(a, in)
+	}
 	want := in.N
 	if want == 0 {
 		want = recvAll
 	}
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
 	local, remote := w.ends(a)
-	size := min(want, max(k.Unread(p, a.call.fd), 1))
+	size := min(want-len(a.call.data), max(k.Unread(p, a.call.fd), 1))
 	b := slices.Grow(a.it[:0], size)[:size]
+	if in.Flags&Peek == 0 && k.PassesMark(p, a.call.fd) {
+		w.watch.passed(w.hosts[a.host], local, remote)
+	}
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
+	if in.Flags&WaitAll != 0 {
+		return w.waitAll(a, in, b[:n], e)
+	}
 	switch {
 	case e == socket.EAGAIN:
 		return outcome{blocks: true}
@@ -212,12 +299,56 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	}
 	a.it = b[:n]
 	if in.Flags&Peek == 0 {
-		w.watch.received(w.hosts[a.host], local, remote, b[:n])
-		if from := w.owner(remote.Addr); from >= 0 {
-			w.hosts[a.host].delivered[from] += int64(n)
-		}
+		w.took(a, b[:n])
 	}
 	return outcome{n: int64(n), data: b[:n]}
+}
+
+// recvOOB takes the out-of-band octet; it never waits.
+func (w *World) recvOOB(a *app, in *Instr) outcome {
+	b := slices.Grow(a.it[:0], 1)[:1]
+	n, e := w.hosts[a.host].stack.RecvOOB(w.procs[a.proc].id, a.call.fd, b, in.Flags&Peek != 0)
+	if e != socket.OK {
+		return outcome{errno: e}
+	}
+	a.it = b[:n]
+	return outcome{n: int64(n), data: b[:n]}
+}
+
+// took follows octets that a program received.
+func (w *World) took(a *app, data []byte) {
+	local, remote := w.ends(a)
+	w.watch.received(w.hosts[a.host], local, remote, data)
+	if from := w.owner(remote.Addr); from >= 0 {
+		w.hosts[a.host].delivered[from] += int64(len(data))
+	}
+}
+
+// waitAll goes on with a receive that wants all its octets: it ends early at
+// the end of file, or at an error, which the next call then meets (POSIX recv).
+func (w *World) waitAll(a *app, in *Instr, data []byte, e socket.Errno) outcome {
+	if len(data) > 0 {
+		w.took(a, data)
+		a.call.data = append(a.call.data, data...)
+	}
+	got := len(a.call.data)
+	switch {
+	case e == socket.EAGAIN || e == socket.OK && len(data) > 0 && got < in.N:
+		return outcome{blocks: true}
+	case got > 0:
+		return w.gathered(a)
+	case e != socket.OK:
+		return outcome{errno: e}
+	}
+	local, remote := w.ends(a)
+	w.watch.ended(w.hosts[a.host], local, remote)
+	return outcome{eof: true}
+}
+
+// gathered is what a receive that wanted more has got.
+func (w *World) gathered(a *app) outcome {
+	a.it = append(a.it[:0], a.call.data...)
+	return outcome{n: int64(len(a.it)), data: a.it}
 }
 
 // forget drops a closed descriptor from the process.
@@ -245,6 +376,10 @@ func (w *World) getsockopt(a *app, in *Instr) outcome {
 	if !ok {
 		return outcome{errno: socket.ENOPROTOOPT}
 	}
+	if o == socket.TCP_INFO {
+		info, e := w.hosts[a.host].stack.Info(w.now, w.procs[a.proc].id, a.call.fd)
+		return outcome{errno: e, word: info.State.String()}
+	}
 	v, e := w.hosts[a.host].stack.Getsockopt(w.procs[a.proc].id, a.call.fd, o)
 	if o == socket.SO_ERROR && e == socket.OK && v != 0 {
 		// The pending errno is the option's value; it reads like a failed call.
@@ -258,7 +393,7 @@ func (w *World) poll(a *app, in *Instr) outcome {
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
 	ready := 0
 	for _, name := range in.Socks {
-		if r, e := k.Poll(p, w.descriptor(a, &Instr{On: name})); e == socket.OK && (r.In || r.Err || r.Hup) {
+		if r, e := k.Poll(p, w.descriptor(a, &Instr{On: name})); e == socket.OK && (r.In && in.Flags&OOB == 0 || r.Pri && in.Flags&OOB != 0 || r.Err || r.Hup) {
 			ready++
 		}
 	}

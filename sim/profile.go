@@ -67,6 +67,7 @@ func linuxChoices(cfg *socket.Config) {
 	t.ReceiveBuffer = 65536
 	cfg.EphemeralLow, cfg.EphemeralHigh = 32768, 60999
 	cfg.PipeAfterFIN = true
+	cfg.LingerSilent = true
 	cfg.AcceptDead = true
 	cfg.ReadAfterShutdown = true
 	cfg.ReuseBoth = true

@@ -69,6 +69,7 @@ var differences = []Difference{
 	{Field: "EphemeralHigh", About: "the last ephemeral port", Setting: "", Source: "RFC 6335 6; Linux ip-sysctl: ip_local_port_range; FreeBSD net.inet.ip.portrange.last"},
 	{Field: "PipeAfterFIN", About: "after a FIN and a RST send says EPIPE, recv end of file", Setting: "pipe_after_fin", Source: "RFC 9293 3.10.7.4 second: connection reset; Linux: measured"},
 	{Field: "PipeAfterReset", About: "after a RST send always says EPIPE, recv still ECONNRESET", Setting: "pipe_after_reset", Source: "RFC 9293 3.10.7.4 second: connection reset; FreeBSD uipc_socket.c, SBS_CANTSENDMORE"},
+	{Field: "LingerSilent", About: "a close whose SO_LINGER time is over says success", Setting: "linger_silent", Source: "POSIX close and FreeBSD: EWOULDBLOCK; Linux: measured"},
 	{Field: "AcceptDead", About: "accept gives a connection that was reset meanwhile", Setting: "accept_dead", Source: "POSIX accept: ECONNABORTED; Linux: measured"},
 	{Field: "ReadAfterShutdown", About: "recv gives what arrives after shutdown(SHUT_RD)", Setting: "read_after_shutdown", Source: "POSIX shutdown: no more receptions; Linux tcp.c"},
 	{Field: "ReuseBoth", About: "bind wants SO_REUSEADDR of the old socket too", Setting: "reuse_both", Source: "POSIX leaves it open; Linux inet_connection_sock.c; FreeBSD in_pcb.c"},

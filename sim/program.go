@@ -19,13 +19,15 @@ const (
 	OpAccept                   //
 	OpConnect                  // Host, Addr or name, Port
 	OpSend                     // Data; Flags
+	OpSendto                   // Host, Addr or name, Port; Data; Flags: connects as well
 	OpRecv                     // N (0: all there is); Flags
 	OpShutdown                 // How
 	OpClose                    //
 	OpDup                      //
 	OpSetsockopt               // Opt, Value
 	OpGetsockopt               // Opt
-	OpPoll                     // Socks, Dur
+	OpPoll                     // Socks, Dur; Flags: OOB
+	OpSockatmark               //
 	OpSet                      // Opt=Text: changes the host's Config
 	OpLimit                    // N descriptors
 	OpReboot                   // the host forgets every socket, silently
@@ -46,6 +48,9 @@ const (
 	Peek CallFlags = 1 << iota
 	DontWait
 	OOB
+	FastOpen
+	WaitAll
+	More
 )
 
 // Instr is one instruction. Which fields count depends on Op.
@@ -97,6 +102,7 @@ const (
 	WantEOF                              // end of file: recv returns 0
 	WantErrno                            // this errno
 	WantBlocked                          // it never returns
+	WantWord                             // this word: a state
 	WantNotification                     // SCTP
 )
 

@@ -146,12 +146,13 @@ func (w *World) owner(a wire.Addr) int {
 }
 
 // sent records a packet that a host hands to a link.
-func (r *recorder) sent(h *host, q *packet, d *direction, s *socket.Step, resend int) {
+func (r *recorder) sent(h *host, q *packet, d *direction, s *socket.Step, seg *tcp.Segment) {
 	if r == nil {
 		return
 	}
 	p := r.describe(q)
-	p.From, p.N, p.Resend = h.index, h.sent, resend
+	p.From, p.N, p.Resend = h.index, h.sent, seg.Resend
+	p.Reason, p.Probe = seg.Reason.String(), seg.Reason == tcp.ForWindow
 	p.SeqBase, p.AckBase = r.bases(q, s)
 	if p.Conn >= 0 && q.TCP.Flags.Has(wire.SYN) {
 		r.end(p.Conn, q.TCP.Source()).iss = q.TCP.Seq
@@ -235,7 +236,7 @@ func (r *recorder) copied(q *packet, later time.Duration) int {
 	}
 	p := &r.log.Packets[q.id]
 	first := p.Copies[q.copy]
-	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate", Flipped: first.Flipped})
+	p.Copies = append(p.Copies, trace.Copy{To: first.To, Link: first.Link, Note: "duplicate", Flipped: first.Flipped, Marked: first.Marked})
 	return len(p.Copies) - 1
 }
 
@@ -285,8 +286,11 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		return
 	}
 	conv := r.conv(s.Local, s.Remote)
-	if s.Conn == socket.None && s.Listener != socket.None {
-		r.note(h, "accept queue full")
+	if s.Why != "" {
+		r.note(h, s.Why)
+	}
+	if e := r.log.Event(r.root); e != nil && e.Kind == trace.Arrive && (s.Why != "" && len(s.Out.Segments) == 0 || len(s.Out.Drops) > 0) {
+		r.log.Packets[e.Packet].Copies[e.Copy].Refused = true
 	}
 	add := func(e trace.Event) trace.ID {
 		e.Conn = conv
@@ -323,11 +327,28 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 	for i := range s.Out.Signals {
 		for _, text := range signalTexts(&s.Out.Signals[i]) {
 			e := r.event(trace.Signal, h.index)
-			e.Text = text
+			e.Text, e.Window = text, window(&s.Out.Signals[i])
 			add(e)
+		}
+		if s.Out.Signals[i].Kind == tcp.Dropped && conv >= 0 {
+			r.forgot(conv, s)
 		}
 	}
 	r.attribute(h, s)
+}
+
+// forgot notes that a host dropped what had arrived beyond RCV.NXT: whoever
+// sends that again has reason to.
+func (r *recorder) forgot(conv int, s *socket.Step) {
+	for i := range r.log.Packets {
+		p := &r.log.Packets[i]
+		if p.Conn != conv || p.Pkt.Proto != wire.ProtoTCP || p.Pkt.TCP.Source() != s.Remote || !s.RcvNxtBefore.Before(p.Pkt.TCP.Seq) {
+			continue
+		}
+		for j := range p.Copies {
+			p.Copies[j].Refused = p.Copies[j].Refused || p.Copies[j].Fate == trace.Arrived
+		}
+	}
 }
 
 // attribute remembers which event opened, filled or ended a connection, so
@@ -469,6 +490,13 @@ func (r *recorder) rebooted(h *host) {
 				r.log.Add(e)
 			}
 		}
+	}
+}
+
+// marked records that a link marked a packet: it says so where it arrives.
+func (r *recorder) marked(q *packet) {
+	if r != nil && q.id >= 0 {
+		r.log.Packets[q.id].Copies[q.copy].Marked = true
 	}
 }
 

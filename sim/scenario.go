@@ -59,6 +59,7 @@ type LinkSpec struct {
 	Jitter time.Duration // added to the delay, uniform from 0, order kept
 	Rate   int64         // bits per second; 0: infinite
 	Queue  int           // packets that may wait for the rate; 0: no limit
+	Mark   int           // packets that wait when the next that is ECN-capable is marked; 0: none is
 	MTU    int           // octets; 0: no limit
 }
 
@@ -82,6 +83,7 @@ const (
 	GilbertFault           // losses in bursts (Gilbert-Elliott)
 	FilterFault            // all packets of a kind are dropped
 	NATFault               // a middlebox forgets flows that were idle for By
+	MarkFault              // a router is congested: it marks the packet, or drops it if that cannot be marked
 )
 
 // Fault is one line of trouble. Which fields count depends on its kind.
@@ -89,7 +91,7 @@ type Fault struct {
 	Pos      Pos
 	Text     string // as written, canonical: "drop a#4", "cut 5s..90s"
 	Kind     FaultKind
-	Sel      Selector // drop, dup, delay, corrupt, swap, filter (Nth unused)
+	Sel      Selector // drop, mark, dup, delay, corrupt, swap, filter (Nth unused)
 	Other    Selector // swap: the later packet
 	By       time.Duration
 	From, To clock.Time  // cut; To is clock.Never when it does not heal
@@ -132,11 +134,16 @@ type What struct {
 // Injection is a forged packet that appears at a host's end of its link, as
 // if sent by that host.
 type Injection struct {
-	Pos    Pos
-	At     clock.Time
-	From   int    // index into Hosts: who it pretends to come from
-	Text   string // as written, for the trace
-	Source string // packet in notation; parsed when it is sent, for numbers are relative to the connection of then
+	Pos  Pos
+	At   clock.Time
+	From int    // index into Hosts: who it pretends to come from
+	Text string // as written, for the trace
+	// Src and Dst are the ends that it names; without them it is of the host's
+	// connection. Times is how many there are, 0 as 1; each comes from the next
+	// address.
+	Src, Dst wire.Endpoint
+	Times    int
+	Source   string // packet in notation; parsed when it is sent, for numbers are relative to the connection of then
 }
 
 // AppSpec is one process with its program.

@@ -23,21 +23,39 @@ type knob struct {
 // knobs is every setting, in alphabetical order.
 var knobs = []knob{
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
+	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
 	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
+	{"ack_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustACKs })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
+	{"byte_count", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.CountACKs })},
+	{"cc", "reno or cubic", oneOf(func(c *socket.Config) *tcp.Algorithm { return &c.TCP.Congestion }, "reno", "cubic")},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
 	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
+	{"challenges", "connection or host", setChallenges},
+	{"cork", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Cork })},
+	{"cwv", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.CWV })},
+	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, "off", "on", "accept")},
+	{"eifel", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Eifel })},
 	{"empty_probe", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.EmptyProbe })},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
 	{"finack", "immediate, delayed or open", setFINACK},
+	{"frto", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.FRTO })},
+	{"hystart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.HyStart })},
+	{"icmp", "abort or tell", setICMP},
+	{"icmp_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustICMP })},
+	{"idle_restart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.IdleRestart })},
 	{"iss", "a sequence number", setISS},
+	{"keep_octet", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepOctet })},
+	{"max_holes", "a number of ranges", size(func(c *socket.Config) *int { return &c.TCP.MostHoles })},
+	{"min_mss", "octets", size(func(c *socket.Config) *int { return &c.TCP.LeastMSS })},
 	{"iw", "segments from 1 to 1000", setIW},
 	{"keep_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepReset })},
 	{"keep_unread", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepUnread })},
 	{"keepcnt", "a number from 1 to 100", number(1, 100, func(c *socket.Config) *int { return &c.TCP.KeepCount })},
 	{"late_user_timeout", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.LateUserTimeout })},
+	{"linger_silent", "on or off", flag(func(c *socket.Config) *bool { return &c.LingerSilent })},
 	{"msl", "a time", setMSL},
 	{"mss", "octets from 1 to 65495", setMSS},
 	{"mtu", "octets from 68 to 65535", setMTU},
@@ -47,13 +65,20 @@ var knobs = []knob{
 	{"persist", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.NoPersist })},
 	{"pipe_after_fin", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterFIN })},
 	{"pipe_after_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterReset })},
+	{"plpmtud", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.PLPMTUD })},
+	{"pmtu_age", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.PathMTUAge })},
+	{"pmtu_base", "octets from 68 to 65535", setBaseMTU},
 	{"ports", "how many ephemeral ports there are", setPorts},
+	{"prr", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.PRR })},
 	{"quickacks", "segments up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.QuickACKs })},
 	{"r2", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2 })},
 	{"r2_abandoned", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2Abandoned })},
 	{"r2_syn", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYN })},
+	{"rack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RACK })},
 	{"rcvbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.ReceiveBuffer })},
 	{"read_after_shutdown", "on or off", flag(func(c *socket.Config) *bool { return &c.ReadAfterShutdown })},
+	{"renege", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Renege })},
+	{"rescue", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Rescue })},
 	{"resend_synack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ResendSYNACK })},
 	{"restart_timewait", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RestartTimeWait })},
 	{"retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.Retries })},
@@ -63,20 +88,27 @@ var knobs = []knob{
 	{"rto_initial", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial })},
 	{"rto_max", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Max })},
 	{"rto_min", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Min })},
+	{"rto_restart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RTORestart })},
 	{"rto_slop", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Slop })},
 	{"rto_syn_loss", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTOAfterSYNLoss })},
 	{"rto_variance", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Granularity })},
 	{"sack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.SACK })},
 	{"seqcheck", "figure, answer or literal", setSeqcheck},
 	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
+	{"sws_override", "a time from 100ms to 1s", setSWSOverride},
 	{"syn_again", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.SYNAfterBadACK })},
 	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
+	{"syn_queue", "a number up to 65535, or 0", setSYNQueue},
 	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
 	{"synack_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNACKRetries })},
+	{"syncookies", "off, on or always", setSYNCookies},
 	{"tell_late_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TellLateReset })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
+	{"tlp", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TLP })},
 	{"timewait", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.TimeWait })},
 	{"ttl", "a number from 1 to 255", setTTL},
+	{"uto", "a time in whole seconds up to 546h, or 0", setUTO},
+	{"undo", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.UndoDSACK })},
 	{"wscale", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.WindowScale })},
 	{"wscale_least", "a shift up to 14", setLeastShift},
 }
@@ -144,6 +176,15 @@ func policy(field func(*socket.Config) *tcp.ACKPolicy) func(*socket.Config, stri
 			*field(cfg) = tcp.Delayed
 		}
 		return v == "immediate" || v == "delayed"
+	}
+}
+
+// oneOf is a choice whose values are counted in the order of their names.
+func oneOf[E ~uint8](field func(*socket.Config) *E, names ...string) func(*socket.Config, string) bool {
+	return func(cfg *socket.Config, v string) bool {
+		i := slices.Index(names, v)
+		*field(cfg) = E(max(i, 0))
+		return i >= 0
 	}
 }
 
@@ -220,6 +261,16 @@ func setACKDelay(cfg *socket.Config, v string) bool {
 	return ok && d <= 500*time.Millisecond
 }
 
+func setChallenges(cfg *socket.Config, v string) bool {
+	cfg.TCP.SharedChallenges = v == "host"
+	return v == "host" || v == "connection"
+}
+
+func setICMP(cfg *socket.Config, v string) bool {
+	cfg.TCP.ICMPAborts = v == "abort"
+	return v == "abort" || v == "tell"
+}
+
 func setISS(cfg *socket.Config, v string) bool {
 	n, err := strconv.ParseUint(v, 10, 32)
 	cfg.FixedISS, cfg.ISS = true, wire.Seq(n)
@@ -248,6 +299,17 @@ func setMTU(cfg *socket.Config, v string) (ok bool) {
 	return ok
 }
 
+func setBaseMTU(cfg *socket.Config, v string) (ok bool) {
+	cfg.TCP.BaseMTU, ok = parseNumber(v, 68, 65535)
+	return ok
+}
+
+func setSWSOverride(cfg *socket.Config, v string) bool {
+	d, ok := parseDuration(v)
+	cfg.TCP.SWSOverride = d
+	return ok && 100*time.Millisecond <= d && d <= time.Second
+}
+
 func setPorts(cfg *socket.Config, v string) bool {
 	n, ok := parseNumber(v, 1, 16384)
 	cfg.EphemeralHigh = cfg.EphemeralLow + uint16(n-1)
@@ -257,6 +319,24 @@ func setPorts(cfg *socket.Config, v string) bool {
 func setSeqcheck(cfg *socket.Config, v string) bool {
 	cfg.TCP.LiteralSEQ, cfg.TCP.AckSYNACK = v == "literal", v == "answer"
 	return v == "literal" || v == "answer" || v == "figure"
+}
+
+// setUTO sets the user timeout option, which says seconds or minutes.
+func setUTO(cfg *socket.Config, v string) bool {
+	d, ok := parseDuration(v)
+	cfg.TCP.UTO = d
+	return ok && d%time.Second == 0 && d <= 546*time.Hour
+}
+
+func setSYNQueue(cfg *socket.Config, v string) (ok bool) {
+	cfg.SYNQueue, ok = parseNumber(v, 0, 65535)
+	return ok
+}
+
+func setSYNCookies(cfg *socket.Config, v string) bool {
+	i := slices.Index([]string{"off", "on", "always"}, v)
+	cfg.SYNCookies = socket.SYNCookies(max(i, 0))
+	return i >= 0
 }
 
 func setTTL(cfg *socket.Config, v string) bool {

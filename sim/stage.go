@@ -38,6 +38,8 @@ func (w *World) stages(d *direction, q *packet) verdict {
 		w.tooBig(d, q, spec.MTU)
 	} else if spec.Queue > 0 && spec.Rate > 0 && d.waiting(w.now) >= spec.Queue {
 		v.lose(trace.LostAtQueue, "queue full")
+	} else if spec.Mark > 0 && spec.Rate > 0 && d.waiting(w.now) >= spec.Mark && q.Net().ECN != wire.NotECT {
+		v.mark = true
 	}
 	return v
 }
@@ -67,6 +69,15 @@ func (w *World) apply(f *fault, d *direction, q *packet, v *verdict) {
 	case CorruptFault:
 		if f.strikes(d, q, v) {
 			v.flip = true
+		}
+	case MarkFault:
+		if !f.strikes(d, q, v) {
+			break
+		}
+		if q.Net().ECN == wire.NotECT { // RFC 3168 5: what cannot be marked is dropped
+			v.lose(trace.LostOnLink, f.Text+": not ECN-capable")
+		} else {
+			v.mark = true
 		}
 	case SwapFault:
 		w.swap(f, d, q, v)

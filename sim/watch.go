@@ -236,6 +236,16 @@ func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {
 	}
 }
 
+// passed notes that a receive passes over the out-of-band octet.
+func (c *watch) passed(h *host, local, remote wire.Endpoint) {
+	if c == nil {
+		return
+	}
+	if l := c.latest(h.index, local, remote); l != nil {
+		l.delivered++
+	}
+}
+
 // ended compares an end of file with what the other end sent.
 func (c *watch) ended(h *host, local, remote wire.Endpoint) {
 	if c == nil {

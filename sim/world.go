@@ -8,6 +8,7 @@ import (
 	"simrun/clock"
 	"simrun/sim/socket"
 	"simrun/sim/trace"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
@@ -196,17 +197,17 @@ func (w *World) settle(h *host) {
 }
 
 // send hands a host's packet to the link that leads to its destination.
-func (w *World) send(h *host, p *wire.Packet, s *socket.Step, resend int) {
+func (w *World) send(h *host, p *wire.Packet, s *socket.Step, seg *tcp.Segment) {
 	q := w.packets.get(p)
 	h.sent++
 	d := w.route(h, p.Net().Dst)
-	w.rec.sent(h, q, d, s, resend)
+	w.rec.sent(h, q, d, s, seg)
 	if port := w.portOf(h); d == nil && port != nil {
 		port.leave(q)
 		return
 	}
 	if d == nil {
-		w.rec.lost(q, trace.LostOnLink, w.now, "no link to "+p.Net().Dst.String())
+		w.rec.lost(q, trace.LostOnLink, w.now, "no link leads there")
 		w.packets.put(q)
 		return
 	}
@@ -261,7 +262,7 @@ func (h *host) Stepped(s socket.Step) {
 	p.Proto = wire.ProtoTCP
 	for i := range s.Out.Segments {
 		p.TCP = s.Out.Segments[i].TCP
-		w.send(h, &p, &s, s.Out.Segments[i].Resend)
+		w.send(h, &p, &s, &s.Out.Segments[i])
 	}
 	w.wake(h, s.Sock, s.Listener)
 }

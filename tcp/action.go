@@ -14,11 +14,17 @@ const (
 	ackFIN                         // take the peer's FIN and acknowledge it
 	takeACK                        // advance SND.UNA, update the send window
 	takeText                       // put text in order for the user
+	takeUrgent                     // move RCV.UP and tell the user
 	queueText                      // SEND: put octets into the send queue
 	queueFIN                       // CLOSE: the FIN follows what is queued
 	deliver                        // RECEIVE: give text to the user
+	withdrawECN                    // send the SYN again, without an offer of ECN
 	resendFront                    // retransmit the oldest unacknowledged segment
+	detectLosses                   // presume lost what is overdue (RFC 8985 6)
+	sendLossProbe                  // draw an ACK with one segment more (RFC 8985 7)
+	restartRTO                     // leave it to the retransmission timer
 	sendProbe                      // send one octet into a shut window
+	sendHeld                       // send what the window takes, however little
 	sendKeepalive                  // ask an idle peer whether it is there
 	hastenSYN                      // send the SYN again soon
 
@@ -54,8 +60,10 @@ const (
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
 	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver", resendFront: "resendFront",
-	sendProbe: "sendProbe", sendKeepalive: "sendKeepalive", hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
+	takeUrgent: "takeUrgent", queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver",
+	detectLosses: "detectLosses", sendLossProbe: "sendLossProbe", restartRTO: "restartRTO", withdrawECN: "withdrawECN",
+	resendFront: "resendFront", sendProbe: "sendProbe", sendHeld: "sendHeld", sendKeepalive: "sendKeepalive",
+	hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
 	sendAbortRST: "sendAbortRST", startTimeWait: "startTimeWait", startFinWait2: "startFinWait2",
 	flush: "flush", flushUnread: "flushUnread", drop: "drop", refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists",
 	refuseClosing: "refuseClosing", refuseEOF: "refuseEOF", signalOpen: "signalOpen",
@@ -98,16 +106,28 @@ func (c *Conn) perform(s *step, a Action) {
 		c.takeACK(s)
 	case takeText:
 		c.takeText(s)
+	case takeUrgent:
+		c.takeUrgent(s)
 	case queueText:
-		s.n = c.snd.enqueue(s.data, c.cfg.SendBuffer)
+		c.queueText(s)
 	case queueFIN:
 		c.snd.fin = finQueued
 	case deliver:
 		c.deliver(s)
+	case withdrawECN:
+		c.withdrawECN(s)
 	case resendFront:
 		c.resendFront(s)
+	case detectLosses:
+		c.detectLosses(s)
+	case sendLossProbe:
+		c.sendLossProbe(s)
+	case restartRTO:
+		c.restartRetransmit(s.now)
 	case sendProbe:
 		c.sendProbe(s)
+	case sendHeld:
+		c.sendHeld(s)
 	case sendKeepalive:
 		c.sendKeepalive(s)
 	case hastenSYN:

@@ -51,7 +51,7 @@ func (c *Conn) arriveListen(s *step) {
 // arriveSynSent is RFC 9293 3.10.7.3.
 func (c *Conn) arriveSynSent(s *step) {
 	flags, ack := s.seg.Flags, s.seg.Ack
-	ackGood := flags.Has(wire.ACK) && c.snd.una.Before(ack) && ack.AtOrBefore(c.snd.nxt)
+	ackGood := flags.Has(wire.ACK) && c.snd.una.Before(ack) && ack.AtOrBefore(c.snd.max)
 	switch {
 	case flags.Has(wire.ACK|wire.RST) && !ackGood: // first: a bad ACK, unless RST
 		c.fire(s, SegRSTOutside)
@@ -63,7 +63,9 @@ func (c *Conn) arriveSynSent(s *step) {
 		c.fire(s, SegRSTOutside)
 	case flags.Has(wire.SYN) && ackGood: // fourth
 		c.fire(s, SegSYNACK)
+		c.answeredFast(s)
 		c.opened(s)
+		c.checkUrgent(s)
 		c.arriveText(s)
 	case flags.Has(wire.SYN):
 		c.fire(s, SegSYN)
@@ -76,9 +78,14 @@ func (c *Conn) arriveSynSent(s *step) {
 
 // arriveOther is RFC 9293 3.10.7.4.
 func (c *Conn) arriveOther(s *step) {
+	if c.state == SynReceived && s.seg.Flags.Has(wire.SYN) && s.seg.Seq == c.rcv.irs {
+		c.hearSetup(s.seg)
+	}
 	if c.checkPAWS(s) && c.checkSEQ(s) && c.checkRST(s) && c.checkSYN(s) {
 		c.takeTimestamp(s)
 		if c.checkACK(s) {
+			c.takeUTO(s)
+			c.checkUrgent(s)
 			c.arriveText(s)
 		}
 	}
@@ -105,7 +112,9 @@ func (c *Conn) checkSEQ(s *step) bool {
 		if c.windowShut(seg) || c.crossesProbe(seg) {
 			// With no window nothing is acceptable, yet valid ACKs must be
 			// taken, or two ends with shut windows would block each other.
-			return c.checkACK(s) && false
+			if c.checkACK(s) {
+				c.checkUrgent(s) // MUST-66
+			}
 		}
 	}
 	return false
@@ -175,18 +184,18 @@ func (c *Conn) checkSYN(s *step) bool {
 
 // checkACK is the fifth check.
 func (c *Conn) checkACK(s *step) bool {
+	c.believe(s)
 	ack := s.seg.Ack
 	if !s.seg.Flags.Has(wire.ACK) {
 		c.fire(s, SegNoACK)
 		return false
 	}
+	opening := c.snd.una == c.snd.iss
 	if c.state == SynReceived {
 		if !c.snd.una.Before(ack) || !ack.AtOrBefore(c.snd.nxt) {
 			c.fire(s, SegBadACK)
 			return false
 		}
-		c.fire(s, SegACK)
-		c.opened(s)
 	} else {
 		oldest := c.snd.una.Add(-int(c.snd.maxWnd))
 		switch {
@@ -197,7 +206,10 @@ func (c *Conn) checkACK(s *step) bool {
 			c.fire(s, SegACKTooOld)
 			return false
 		}
-		c.fire(s, SegACK)
+	}
+	c.fire(s, SegACK)
+	if opening && c.snd.una != c.snd.iss {
+		c.opened(s)
 	}
 	if c.snd.finAcked() && c.state.in(finUnacked) {
 		c.fire(s, AckOfFIN)
@@ -205,8 +217,8 @@ func (c *Conn) checkACK(s *step) bool {
 	return c.state != Closed
 }
 
-// opened carries out what had to wait for ESTABLISHED: text that came with the
-// SYN (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
+// opened carries out what had to wait for the ACK of our SYN: text that came
+// with the peer's (RFC 9293 3.10.7.2 third), and a CLOSE (3.10.4).
 func (c *Conn) opened(s *step) {
 	if c.moveOn(s) > 0 || c.cfg.AckSYNACK && s.seg.Flags.Has(wire.SYN) {
 		s.ack = true
@@ -223,6 +235,11 @@ func (c *Conn) arriveText(s *step) {
 	if seg.Flags.Has(wire.SYN) {
 		start = start.Add(1)
 	}
+	end := start.Add(len(seg.Payload))
+	if seg.Flags.Has(wire.FIN) {
+		c.noteFIN(end)
+	}
+	c.noteMark(s)
 	c.noteOld(start, seg.Payload)
 	text, whole := c.rcv.trim(start, seg.Payload)
 	if !whole {
@@ -236,16 +253,10 @@ func (c *Conn) arriveText(s *step) {
 		}
 		c.fire(s, SegText)
 	}
-	end := start.Add(len(seg.Payload))
-	if seg.Flags.Has(wire.FIN) && !c.rcv.finTaken && c.rcv.edgeCovers(end) {
-		c.rcv.finKnown, c.rcv.finSeq = true, end
-	}
 	switch {
 	case c.rcv.finKnown && !c.rcv.finTaken && c.rcv.finSeq == c.rcv.nxt && c.state.in(receiving):
 		c.fire(s, SegFIN)
-	case seg.Flags.Has(wire.FIN) && c.rcv.finTaken:
-		c.fire(s, SegFIN)
-	case seg.Flags.Has(wire.FIN) && c.state.in(receiving):
-		s.ack = true // a FIN beyond a hole: say what is missing (RFC 5681 4.2)
+	case seg.Flags.Has(wire.FIN) && c.state.in(receiving|finTaken):
+		s.ack = true // a FIN that cannot be taken: say what is expected (RFC 5681 4.2)
 	}
 }

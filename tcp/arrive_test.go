@@ -96,14 +96,19 @@ var grid5961 = []line{
 	{". N+5(7) ack U", "R 0:0(0)||ack|||-"},          // SHLD-31: held, and said so (MAY-13)
 	{". N-3(7) ack U", "R 0:0(0)||ack Readable|||-"}, // "only the new parts are processed"
 	{". E-3(7) ack U", "R 0:0(0)||ack|||-"},          // the part beyond the window is cut
-	{"U. N(7) ack U urg 3", "R 0:0(0)||ack Readable|||-"},
+	{"U. N(7) ack U urg 0", "R 0:0(0)||ack Readable|||-"},
+
+	// Sixth: the URG bit, in ESTABLISHED and the FIN-WAITs.
+	{"U. N(7) ack U urg 3", "R 0:0(0)||ack UrgentData Readable|||-"},
+	{"U. N ack U urg 3", "R 0:0(0)||UrgentData|||-"},
+	{"P. N(7) ack U urg 3", "R 0:0(0)||ack Readable|||-"}, // "only to be interpreted ... with the URG control bit set"
 
 	// Eighth: the FIN.
-	{"F. N ack U", "R 0:0(0)||CLOSE-WAIT ack PeerClosed|CLOSING ack PeerClosed|TIME-WAIT ack PeerClosed|ack|||ack TimeWaitRestarted"},
-	{"F. N ack X", "CLOSE-WAIT ack Opened PeerClosed||CLOSE-WAIT ack PeerClosed|TIME-WAIT ack Writable PeerClosed|TIME-WAIT ack PeerClosed|ack|TIME-WAIT ack Writable TimeWaitRestarted|CLOSED Writable Deleted|ack TimeWaitRestarted"},
-	{"FP. N(7) ack U", "R 0:0(0)||CLOSE-WAIT ack Readable PeerClosed|CLOSING ack Readable PeerClosed|TIME-WAIT ack Readable PeerClosed|ack|||ack TimeWaitRestarted"},
-	{"F. N+5 ack U", "R 0:0(0)||ack|||ack|||ack TimeWaitRestarted"}, // beyond a hole
-	{"F. N-1 ack U", "ack||||||||ack TimeWaitRestarted"},            // SEQ=IRS before the FIN, the FIN again after it
+	{"F. N ack U", "R 0:0(0)||CLOSE-WAIT ack PeerClosed|CLOSING ack PeerClosed|TIME-WAIT ack PeerClosed|ack"},
+	{"F. N ack X", "CLOSE-WAIT ack Opened PeerClosed||CLOSE-WAIT ack PeerClosed|TIME-WAIT ack Writable PeerClosed|TIME-WAIT ack PeerClosed|ack|TIME-WAIT ack Writable|CLOSED Writable Deleted|ack"},
+	{"FP. N(7) ack U", "R 0:0(0)||CLOSE-WAIT ack Readable PeerClosed|CLOSING ack Readable PeerClosed|TIME-WAIT ack Readable PeerClosed|ack"},
+	{"F. N+5 ack U", "R 0:0(0)||ack|||ack"},              // beyond a hole
+	{"F. N-1 ack U", "ack||||||||ack TimeWaitRestarted"}, // SEQ=IRS before the FIN, the FIN again after it
 	{"F. N-1 ack X", "ack||||||||ack TimeWaitRestarted"},
 	{"FP. N-8(7) ack U", "ack||||||||ack TimeWaitRestarted"}, // text and FIN again
 
@@ -114,7 +119,7 @@ var grid5961 = []line{
 	{". N ack U <nop,3 len 40 07>", "R 0:0(0)||-"},
 	{"P. N(7) ack U <nop,200 len 3 01,8 len 1>", "R 0:0(0)||ack Readable|||-"},
 	{"R N <200 len 7 0a0b0c0d0e>", "LISTEN|CLOSED Refused|CLOSED Reset||||CLOSED ResetClosing||CLOSED"},
-	{"F. N ack U <TS val 1 ecr 0>", "R 0:0(0)||CLOSE-WAIT ack PeerClosed|CLOSING ack PeerClosed|TIME-WAIT ack PeerClosed|ack|||ack TimeWaitRestarted"},
+	{"F. N ack U <TS val 1 ecr 0>", "R 0:0(0)||CLOSE-WAIT ack PeerClosed|CLOSING ack PeerClosed|TIME-WAIT ack PeerClosed|ack"},
 }
 
 // gridClassic is the lines that differ without RFC 5961: a RST or a SYN

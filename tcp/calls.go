@@ -38,7 +38,12 @@ func (c *Conn) open(s *step, e Event, o origin) error {
 // Send is SEND: it queues what there is room for, sends what the window
 // allows, and returns how many octets it queued (RFC 9293 3.10.2).
 func (c *Conn) Send(now clock.Time, data []byte, out *Out) (int, error) {
-	s := step{now: now, out: out, data: data}
+	return c.SendWith(now, data, 0, out)
+}
+
+// SendWith is SEND with flags.
+func (c *Conn) SendWith(now clock.Time, data []byte, flags SendFlags, out *Out) (int, error) {
+	s := step{now: now, out: out, data: data, flags: flags}
 	err := c.call(&s, CallSend)
 	return s.n, err
 }
@@ -58,6 +63,9 @@ func (c *Conn) Peek(p []byte) int { return c.rcv.text.peek(p) }
 // Unread is how many octets in order wait for the user.
 func (c *Conn) Unread() int { return c.rcv.text.unread() }
 
+// FINTaken reports whether the peer's FIN has come, in order.
+func (c *Conn) FINTaken() bool { return c.rcv.finTaken }
+
 // AtEOF reports whether the peer's FIN has come and all text was delivered.
 func (c *Conn) AtEOF() bool { return c.rcv.finTaken && c.Unread() == 0 }
 
@@ -76,7 +84,7 @@ func (c *Conn) Close(now clock.Time, out *Out) error {
 func (c *Conn) Abandon(now clock.Time, out *Out) {
 	c.abandoned = true
 	s := step{now: now, out: out}
-	if c.rcv.text.unread() > 0 && c.state.in(synchronized) {
+	if c.rcv.text.unread() > 0 && (c.state.in(synchronized) || c.mayAnswer()) {
 		c.fire(&s, UnreadAtClose)
 	}
 	c.rcv.text.discard()
@@ -103,7 +111,7 @@ func (c *Conn) call(s *step, e Event) error {
 func (c *Conn) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 	s := step{now: now, out: out, icmp: e.Kind}
 	// A quoted number that is not in flight proves nothing (RFC 5927 4.1).
-	if e.Quote.Seq.Before(c.snd.una) || !e.Quote.Seq.Before(c.snd.max) {
+	if !c.cfg.TrustICMP && (e.Quote.Seq.Before(c.snd.una) || !e.Quote.Seq.Before(c.snd.max)) {
 		return
 	}
 	switch e.Kind {
@@ -120,12 +128,20 @@ func (c *Conn) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 
 // Set gives the connection another configuration, and does at once what that
 // allows: without Nagle's algorithm, text that waited is sent.
+//
+// NoDelay pushes once what a cork holds back, as Linux does.
 func (c *Conn) Set(now clock.Time, cfg *Config, out *Out) {
+	s := step{now: now, out: out}
+	push := cfg.NoDelay && !c.cfg.NoDelay && c.corked() && c.state.in(sending)
 	c.cfg = cfg
+	s.ack = c.utoLen() > 0 && c.state.in(synchronized)
+	if push {
+		c.sendHeld(&s)
+	}
 	if c.armed(TimerKeepalive) && c.alive.probes == 0 {
 		c.arm(TimerKeepalive, c.alive.heard.Add(cfg.KeepIdle))
 	}
-	c.output(&step{now: now, out: out})
+	c.output(&s)
 }
 
 // MSS is how many octets of text a full-sized segment to the peer carries.

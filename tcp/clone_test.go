@@ -35,10 +35,25 @@ func TestConnIsPlainData(t *testing.T) {
 // unwritten is the fields of which AppendState does not show every change,
 // with the reason. That a field is listed must be needed.
 var unwritten = map[string]string{
-	"snd.flight.pipe":  "the sum of the records' weights",
-	"snd.flight.have":  "the sum of the reported records",
-	"snd.flight.below": "the sum of the reported records before edge",
-	"ts.offset":        "where our clock starts: what it tells moves with it",
+	"snd.flight.pipe":    "the sum of the records' weights",
+	"snd.flight.have":    "the sum of the reported records",
+	"snd.flight.reports": "how many records were reported",
+	"snd.flight.high":    "the last record that was reported",
+	"snd.flight.below":   "the sum of the reported records before edge",
+	"snd.flight.runs":    "how many ranges of records were reported beyond edge",
+	"snd.flight.finger":  "where to look first, which changes no result",
+	"snd.flight.visits":  "work, which no future depends on",
+
+	"snd.flight.flying.head":          "the records in the network, in order",
+	"snd.flight.flying.tail":          "the records in the network, in order",
+	"snd.flight.waiting.head":         "the records that wait, in order",
+	"snd.flight.waiting.tail":         "the records that wait, in order",
+	"snd.flight.rack.before":          "the last of the records in the network by order",
+	"snd.flight.records.buf[].number": "the record's place",
+	"snd.flight.records.buf[].prev":   "the lists, which follow from the records",
+	"snd.flight.records.buf[].next":   "the lists, which follow from the records",
+	"snd.flight.records.buf[].skip":   "a short cut over reported records",
+	"snd.flight.records.buf[].until":  "a short cut over reported records",
 }
 
 // fullConns is connections that together use every field.
@@ -69,7 +84,18 @@ func fullConns(t testing.TB) []*rig {
 	e.abandon()
 	f := inState(t, SynSent, hasty) // a SYN that goes again soon
 	f.feed(". 700 ack 90")
-	return []*rig{a, b, c, d, e, f, inState(t, SynReceived), agreed(t)}
+	g := established(t, corked) // text held back
+	g.send(5)
+	h := probeInFlight(t, 0) // a probe of the path, after one that failed
+	for range 3 {
+		h.feed(". 1 ack U win 60000")
+	}
+	h.send(40000)
+	h.untilProbe()
+	return []*rig{
+		a, b, c, d, e, f, g, h, inState(t, SynReceived), agreed(t), cubicStage(t), conservative(t), capable(t, Established),
+		repairing(t), repaired(t), doubted(t), rescuing(t), reordering(t), probing(t),
+	}
 }
 
 // agreed is a connection with every option, a challenge sent, a duplicate to
@@ -87,6 +113,31 @@ func agreed(t testing.TB) *rig {
 	r.feed(". 61(30) ack 1 win 250 <TS val 9 ecr 0>")
 	r.feed(". 121(30) ack 1 win 250 <TS val 9 ecr 0>")
 	r.sleep(time.Millisecond)
+	return r
+}
+
+// repairing is a connection in fast recovery that may have to be taken back.
+func repairing(t testing.TB) *rig {
+	r := timed(t, withUndo, func(c *Config) { c.PRR, c.HyStart = true, true })
+	for _, sack := range []string{"101:201", "101:301", "101:401"} {
+		r.feed(". 1 ack 1 win 10000 <TS val 2 ecr 0,sack " + sack + ">")
+	}
+	return r
+}
+
+// repaired is one after an RTO for nothing, of which the peer has said so as far
+// as the recovery point.
+func repaired(t testing.TB) *rig {
+	r := timed(t, withUndo)
+	r.expire()
+	r.feed(". 1 ack 1001 win 10000 <TS val 2 ecr 1020>")
+	return r
+}
+
+// doubted is one whose RTO was perhaps for nothing, in the midst of CUBIC.
+func doubted(t testing.TB) *rig {
+	r := cubicStage(t, func(c *Config) { c.FRTO = true })
+	r.expire()
 	return r
 }
 

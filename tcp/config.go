@@ -35,28 +35,64 @@ type Config struct {
 	SendBuffer        int // octets that SEND queues
 	ReceiveBuffer     int // octets kept for the user; the largest window
 	NoDelay           bool
+	Cork              bool          // hold back what fills no segment (TCP_CORK)
+	CorkLimit         time.Duration // but no longer than this
+	SWSOverride       time.Duration // how long a small window holds text back (RFC 9293 3.8.6.2.1: 0.1 to 1 s)
+	Congestion        Algorithm
+	HyStart           bool // RFC 9406 in the first slow start; needs Timestamps
+	IdleRestart       bool // an initial window again after an RTO without sending (RFC 5681 4.1)
+	CWV               bool // congestion window validation (RFC 2861) instead
+	ECN               ECNPolicy
 	InitialWindow     int   // segments; 0: what RFC 5681 gives for the MSS
 	NoLimitedTransmit bool  // no new text on the first two duplicate ACKs (RFC 3042)
 	WindowScale       bool  // offer RFC 7323 2
 	LeastShift        uint8 // offer at least this window scale
 	Timestamps        bool  // offer RFC 7323 3, with PAWS
 	SACK              bool  // offer RFC 2018, with RFC 2883
+	RACK              bool  // find losses by time, RFC 8985 6; takes SACK
+	TLP               bool  // probe the tail of what was sent, RFC 8985 7; takes SACK
+	Rescue            bool  // send again what may be lost when there is nothing else to send: RFC 6675 4, NextSeg (3) and (4)
+	Renege            bool  // drop what was reported by SACK once a hole is filled, as for want of memory (RFC 2018 8)
+	PRR               bool  // proportional rate reduction in fast recovery (RFC 9937)
+	FRTO              bool  // find spurious RTOs by what is acknowledged after them (RFC 5682)
+	Eifel             bool  // find spurious retransmissions by timestamps (RFC 3522)
+	UndoDSACK         bool  // find them by the duplicates that the peer reports (RFC 3708)
+	RTORestart        bool  // the timer counts from when the oldest segment was sent (RFC 7765)
 	NoPersist         bool  // never probe a shut window: shows the deadlock
+
+	PLPMTUD    bool          // find how much the path takes without ICMP (RFC 4821)
+	BaseMTU    int           // octets of a packet that passes everywhere (RFC 4821 7.2)
+	BlackHole  int           // retransmissions of a larger one until the path is presumed to swallow it
+	PathMTUAge time.Duration // how long it is believed that a path takes no more (RFC 1191 6.3)
 
 	Keepalive    bool          // probe idle connections (RFC 9293 3.8.4, MUST-25: off unless asked for)
 	KeepIdle     time.Duration // how long a connection is idle before the first probe (MUST-28: at least 2 hours)
 	KeepInterval time.Duration // between probes
 	KeepCount    int           // unanswered probes until the connection is given up
 	KeepReset    bool          // giving up sends a RST, as most systems do
+	KeepOctet    bool          // a probe carries an octet, for peers that answer no other (RFC 9293 3.8.4, MAY-6)
 	UserTimeout  time.Duration // how long octets may stay unacknowledged (RFC 9293 3.9.1, RFC 5482); 0: R2 decides
+	UTO          time.Duration // USER TIMEOUT to tell the peer (RFC 5482, ADV_UTO); 0: no such option
+	UTOLimit     time.Duration // the longest that a peer may ask for (U_LIMIT)
 
 	ChallengeLimit    int           // challenge ACKs a connection sends in one interval (RFC 5961 7)
 	ChallengeInterval time.Duration //
 
+	ICMPAborts   bool // a hard ICMP error ends an open connection (RFC 9293 3.9.2.2, SHLD-26), against RFC 5927 5.2
 	ChallengeACK bool // RFC 5961: RST, SYN and ACK must be exact
+	// Defences against attacks (docs/attacks.md); zero is what RFC 9293 says.
+	SharedChallenges bool // one limit of challenge ACKs for a host (RFC 5961 7), which others can count (CVE-2016-5696)
+	TrustICMP        bool // an ICMP error need not quote what is in flight, against RFC 5927 4.1
+	TrustACKs        bool // an ACK of what was never sent acknowledges all that was
+	CountACKs        bool // the window grows by a segment for each ACK, however little it acknowledges
+	LeastMSS         int  // the least that is sent in a segment, whatever the peer's MSS option says (CVE-2019-11479); 0: 1
+	MostHoles        int  // ranges beyond RCV.NXT that are held (CVE-2018-5390); 0: as many as the window has room for
+
 	LiteralSEQ   bool // the sequence check by the letter: simultaneous open takes six segments
 	AbortWithACK bool // the RST of an ABORT carries an ACK, as most systems send it
 	KeepUnread   bool // a RST leaves what arrived before it readable
+
+	AbortOnOverflow bool // an opening that the user has no room for is reset, not ignored
 
 	// What systems do where the RFCs leave a choice, or against them. Zero is
 	// the RFC's way; docs/profiles.md says who does what.
@@ -113,9 +149,16 @@ func Defaults() Config {
 		FINACK:            Immediate,
 		SendBuffer:        65535,
 		ReceiveBuffer:     65535,
+		CorkLimit:         200 * time.Millisecond,
+		SWSOverride:       500 * time.Millisecond,
+		BaseMTU:           1024,
+		BlackHole:         2,
+		PathMTUAge:        10 * time.Minute,
 		KeepIdle:          2 * time.Hour,
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,
+		UTOLimit:          24 * time.Hour,
+		IdleRestart:       true,
 		ChallengeACK:      true,
 		ChallengeLimit:    10,
 		ChallengeInterval: 5 * time.Second,

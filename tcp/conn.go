@@ -22,11 +22,19 @@ type Conn struct {
 	rtt           rto.Estimator
 	timing        timing
 	cc            congestion
+	use           usage
+	ecn           ecn
 	rec           recovery
+	path          pathMTU
+	uto           peerTimeout
+	probe         probe
+	undo          undo
+	copies        copies
 	alive         keepalive
-	challenges    throttle
+	challenges    Throttle
 	opt           options
 	ts            timestamps
+	fast          fastOpen
 	timers        clock.TimerSet
 }
 
@@ -43,13 +51,16 @@ const (
 type Timer uint8
 
 const (
-	TimerRetransmit Timer = iota
+	TimerReordering Timer = iota
+	TimerProbe            // before the RTO, which it may be as late as
+	TimerRetransmit
 	TimerDelayedACK
 	TimerPersist
 	TimerFinWait2
 	TimerTimeWait
 	TimerKeepalive
 	TimerUser
+	TimerOverride // text waits for more text, or for a wider window
 	TimerSYN
 	numTimers
 )
@@ -57,7 +68,8 @@ const (
 var timerNames = [...]string{
 	TimerRetransmit: "RTO", TimerDelayedACK: "delayed ACK", TimerPersist: "persist",
 	TimerFinWait2: "FIN-WAIT-2", TimerTimeWait: "2MSL", TimerKeepalive: "keepalive",
-	TimerUser: "user timeout", TimerSYN: "SYN again",
+	TimerUser: "user timeout", TimerOverride: "override", TimerReordering: "RACK reordering", TimerProbe: "PTO",
+	TimerSYN: "SYN again",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -66,12 +78,13 @@ func (t Timer) String() string { return timerNames[t] }
 // sequence number is the caller's choice (RFC 9293 3.4.1), and so is where its
 // timestamp clock starts (RFC 7323 5.4). Slices that c held are reused.
 func (c *Conn) Init(cfg *Config, local, remote wire.Endpoint, iss wire.Seq, tsOffset uint32) {
-	queue, held := c.snd.reuse(), c.rcv.text.reuse()
+	queue, held, kept := c.snd.reuse(), c.rcv.text.reuse(), c.copies.reuse(iss)
 	*c = Conn{cfg: cfg, state: Closed, local: local, remote: remote}
-	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
+	c.snd = sender{iss: iss, una: iss, nxt: iss, max: iss, wl2: iss, up: iss, first: iss.Add(1), queue: queue.queue, flight: queue.flight}
 	c.rcv = receiver{text: held}
 	c.ts.offset = tsOffset
 	c.rec.point = iss
+	c.copies = kept
 }
 
 // State is the connection's state between steps.
@@ -86,15 +99,20 @@ func (c *Conn) Config() *Config { return c.cfg }
 
 // step is the working context of one step; it does not outlive it.
 type step struct {
-	now  clock.Time
-	out  *Out
-	seg  *wire.TCP // SEGMENT ARRIVES: what arrived
-	text span      // its text that is new and in the window
-	icmp wire.ICMPKind
-	data []byte // SEND: what to queue; RECEIVE: where to put it
-	n    int    // how many octets of data were taken or delivered
-	err  error  // the call's refusal
-	ack  bool   // an ACK is owed before the step ends
+	now    clock.Time
+	out    *Out
+	seg    *wire.TCP // SEGMENT ARRIVES: what arrived
+	text   span      // its text that is new and in the window
+	icmp   wire.ICMPKind
+	data   []byte // SEND: what to queue; RECEIVE: where to put it
+	flags  SendFlags
+	urgent bool  // the peer is to hear of the urgent pointer before the step ends
+	n      int   // how many octets of data were taken or delivered
+	err    error // the call's refusal
+	ack    bool  // an ACK is owed before the step ends
+
+	moved    bool // new text was sent, or acknowledged
+	delivery delivery
 }
 
 // span is a part of an arriving segment's text.
@@ -133,6 +151,9 @@ func (c *Conn) entered() {
 	case Listen:
 		c.timers.StopAll()
 		c.rtt = rto.Estimator{} // it was another peer's
+		c.rcv.finKnown = false
+		c.uto = peerTimeout{}
+		c.ecn = ecn{}
 	case TimeWait: // RFC 9293 3.10.7.4 eighth: turn off the other timers
 		c.stop(TimerRetransmit)
 		c.stop(TimerPersist)

@@ -180,11 +180,13 @@ func (r *rig) abandon() {
 }
 
 // send gives n octets to SEND and returns how many it took.
-func (r *rig) send(n int) (took int) {
+func (r *rig) send(n int) (took int) { r.t.Helper(); return r.sendWith(0, n) }
+
+func (r *rig) sendWith(flags SendFlags, n int) (took int) {
 	r.t.Helper()
 	r.step(func(r *rig) {
 		data := bytes.Repeat([]byte{'x'}, n)
-		took, r.err = r.c.Send(r.clock(), data, &r.out)
+		took, r.err = r.c.SendWith(r.clock(), data, flags, &r.out)
 		for i := range data {
 			data[i] = 0xEE // the user uses its buffer again
 		}
@@ -243,8 +245,8 @@ func segText(seg *wire.TCP, base notation.Base) string {
 	if seg.Flags.Has(wire.RST|wire.ACK) && seg.Seq == 0 {
 		head = "R. !0:0(0) " + notation.Ack(seg, base)
 	}
-	if _, options, ok := strings.Cut(tail, " <"); ok {
-		head += " <" + options
+	if _, rest, ok := strings.Cut(tail, " "); ok { // urg and options
+		head += " " + rest
 	}
 	return head
 }
@@ -296,7 +298,8 @@ var signalNames = [...]string{
 	Opened: "Opened", Readable: "Readable", Writable: "Writable", PeerClosed: "PeerClosed",
 	Refused: "Refused", Reset: "Reset", ResetClosing: "ResetClosing", TimedOut: "TimedOut",
 	SoftError: "SoftError", Unreachable: "Unreachable", Warning: "Warning", Deleted: "Deleted",
-	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted",
+	TimerExpired: "TimerExpired", TimeWaitRestarted: "TimeWaitRestarted", Crowded: "Crowded", FastOpened: "FastOpened",
+	FastCookie: "FastCookie", FastRefused: "FastRefused", UrgentData: "UrgentData", UrgentEnd: "UrgentEnd",
 }
 
 func (r *rig) signals() string {

@@ -28,20 +28,25 @@ const (
 	SegACKBeyond    // acknowledges what is not yet sent
 	SegACKTooOld    // acknowledges what was acknowledged long ago (RFC 5961 5)
 	SegACK          // an acceptable acknowledgment, or one that repeats
+	SegACKNoRoom    // completes an opening for which the user has no room
+	SegUrgent       // the URG bit is on
 	SegText         // text at or right of RCV.NXT, in the window
 	SegFIN          // the peer's FIN, in order; or a FIN taken before, again
 
 	ICMPSoft // an ICMP error that may pass
 	ICMPHard // an ICMP error that will not
 
-	TimeoutRTO       // the retransmission timer (RFC 6298 5)
-	TimeoutACK       // the delayed-ACK timer
-	TimeoutPersist   // the zero-window probe timer
-	TimeoutFinWait2  // the FIN-WAIT-2 timer, which no RFC has
-	TimeoutTimeWait  // 2MSL
-	TimeoutKeepalive // nothing was heard of the peer for long
-	TimeoutUser      // USER TIMEOUT
-	TimeoutSYN       // a SYN that drew a bad ACK goes again; no RFC has it
+	TimeoutRTO        // the retransmission timer (RFC 6298 5)
+	TimeoutACK        // the delayed-ACK timer
+	TimeoutReordering // what was sent before what arrived is overdue (RFC 8985 6)
+	TimeoutProbe      // no ACK for two round trips (RFC 8985 7)
+	TimeoutPersist    // the zero-window probe timer
+	TimeoutFinWait2   // the FIN-WAIT-2 timer, which no RFC has
+	TimeoutTimeWait   // 2MSL
+	TimeoutKeepalive  // nothing was heard of the peer for long
+	TimeoutUser       // USER TIMEOUT
+	TimeoutOverride   // text was held back for long enough
+	TimeoutSYN        // a SYN that drew a bad ACK goes again; no RFC has it
 
 	AckOfFIN        // our FIN has been acknowledged
 	FINSent         // our FIN has been put into a segment
@@ -60,12 +65,12 @@ var eventNames = [...]string{
 	SegRST: "SegRST", SegRSTInWindow: "SegRSTInWindow", SegRSTOutside: "SegRSTOutside",
 	SegOutside: "SegOutside", SegOldTimestamp: "SegOldTimestamp", SegNoTimestamp: "SegNoTimestamp", SegSYN: "SegSYN", SegSYNACK: "SegSYNACK", SegNoACK: "SegNoACK",
 	SegBadACK: "SegBadACK", SegACKBeyond: "SegACKBeyond", SegACKTooOld: "SegACKTooOld",
-	SegACK: "SegACK", SegText: "SegText", SegFIN: "SegFIN",
+	SegACK: "SegACK", SegACKNoRoom: "SegACKNoRoom", SegUrgent: "SegUrgent", SegText: "SegText", SegFIN: "SegFIN",
 	ICMPSoft: "ICMPSoft", ICMPHard: "ICMPHard",
 	TimeoutRTO: "TimeoutRTO", TimeoutACK: "TimeoutACK", TimeoutPersist: "TimeoutPersist",
 	TimeoutFinWait2: "TimeoutFinWait2", TimeoutTimeWait: "TimeoutTimeWait", TimeoutKeepalive: "TimeoutKeepalive", TimeoutUser: "TimeoutUser",
-	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew",
-	SegSYNAgain: "SegSYNAgain", TimeoutSYN: "TimeoutSYN",
+	TimeoutOverride: "TimeoutOverride", TimeoutReordering: "TimeoutReordering", TimeoutProbe: "TimeoutProbe",
+	KeepaliveDead: "KeepaliveDead", SegSYNNew: "SegSYNNew", SegSYNAgain: "SegSYNAgain", TimeoutSYN: "TimeoutSYN",
 	AckOfFIN: "AckOfFIN", FINSent: "FINSent", UnreadAtClose: "UnreadAtClose",
 	TextAfterClose: "TextAfterClose", RetriesWarning: "RetriesWarning",
 	RetriesExceeded: "RetriesExceeded",

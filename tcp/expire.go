@@ -19,6 +19,11 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 	switch Timer(t) {
 	case TimerRetransmit:
 		c.expireRetransmit(&s)
+	case TimerReordering:
+		s.expired(TimerReordering, c.snd.flight.rack.window, 0)
+		c.fire(&s, TimeoutReordering)
+	case TimerProbe:
+		c.expireProbe(&s)
 	case TimerDelayedACK:
 		s.expired(TimerDelayedACK, c.cfg.ACKDelay, 0)
 		c.fire(&s, TimeoutACK)
@@ -29,6 +34,9 @@ func (c *Conn) Expire(now clock.Time, out *Out) {
 		c.fire(&s, TimeoutFinWait2)
 	case TimerKeepalive:
 		c.expireKeepalive(&s)
+	case TimerOverride:
+		s.expired(TimerOverride, c.holdback(), 0)
+		c.fire(&s, TimeoutOverride)
 	case TimerUser:
 		s.expired(TimerUser, c.userLimit(), 0)
 		c.fire(&s, TimeoutUser)
@@ -82,7 +90,7 @@ func (c *Conn) expirePersist(s *step) {
 // as often as the configuration says; where the user has set a timeout, that
 // decides instead.
 func (c *Conn) givesUp(now clock.Time) bool {
-	if c.cfg.UserTimeout != 0 {
+	if c.userTimeout() != 0 {
 		return false
 	}
 	if retries := c.retries(); retries > 0 {

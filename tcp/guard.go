@@ -7,13 +7,19 @@ type Guard uint8
 
 const (
 	always            Guard = iota
-	passiveOpen             // the connection came from LISTEN (MUST-11)
+	passiveOpen             // the connection came from LISTEN, and no user has it yet (MUST-11)
+	fastOpened              // it came from LISTEN, and the user has text of its SYN (RFC 7413)
+	passiveClosing          // the same, and CLOSE was called
 	nothingQueued           // every octet given to SEND is segmentized
 	closeQueued             // CLOSE was called, the FIN waits
 	textUnread              // text in order waits for the user
 	challengesSYN           // Config.ChallengeACK: RFC 5961 4
+	mayProbe                // no loss probe is out, and a round trip was measured since the last
 	resetsDead              // Config.KeepReset
+	resetsOverflow          // Config.AbortOnOverflow
+	offersECN               // our SYN offered ECN, and no other went
 	timeWaitProtected       // Config.ProtectTimeWait: RFC 1337
+	icmpAborts              // Config.ICMPAborts: RFC 9293 3.9.2.2 by the letter
 	resendsSYNACK           // Config.ResendSYNACK
 	restartsTimeWait        // Config.RestartTimeWait
 	tellsLateReset          // Config.TellLateReset
@@ -21,9 +27,11 @@ const (
 )
 
 var guardNames = [...]string{
-	always: "", passiveOpen: "passiveOpen", nothingQueued: "nothingQueued", closeQueued: "closeQueued",
-	textUnread: "textUnread", challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
-	resendsSYNACK: "resendsSYNACK", restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
+	always: "", passiveOpen: "passiveOpen", fastOpened: "fastOpened", passiveClosing: "passiveClosing",
+	nothingQueued: "nothingQueued", closeQueued: "closeQueued", textUnread: "textUnread", mayProbe: "mayProbe",
+	challengesSYN: "challengesSYN", timeWaitProtected: "timeWaitProtected", resetsDead: "resetsDead",
+	icmpAborts: "icmpAborts", resetsOverflow: "resetsOverflow", offersECN: "offersECN", resendsSYNACK: "resendsSYNACK",
+	restartsTimeWait: "restartsTimeWait", hastensSYN: "hastensSYN", tellsLateReset: "tellsLateReset",
 }
 
 func (g Guard) String() string { return guardNames[g] }
@@ -34,7 +42,11 @@ func (c *Conn) holds(g Guard) bool {
 	case always:
 		return true
 	case passiveOpen:
-		return c.origin == passive
+		return c.origin == passive && c.fast.phase != fastTaken
+	case fastOpened:
+		return c.fast.phase == fastTaken
+	case passiveClosing:
+		return c.origin == passive && c.fast.phase != fastTaken && c.snd.fin != finNone
 	case nothingQueued:
 		return c.snd.unsent() == 0
 	case closeQueued:
@@ -43,8 +55,14 @@ func (c *Conn) holds(g Guard) bool {
 		return c.rcv.text.unread() > 0
 	case challengesSYN:
 		return c.cfg.ChallengeACK
+	case mayProbe:
+		return c.probe.phase == probeNone && c.probe.sampled
 	case resetsDead:
 		return c.cfg.KeepReset
+	case offersECN:
+		return c.ecn.setup == sentSetup
+	case resetsOverflow:
+		return c.cfg.AbortOnOverflow
 	case timeWaitProtected:
 		return c.cfg.ProtectTimeWait
 	case resendsSYNACK:
@@ -55,6 +73,8 @@ func (c *Conn) holds(g Guard) bool {
 		return c.cfg.TellLateReset
 	case hastensSYN:
 		return c.cfg.SYNAfterBadACK > 0 && c.snd.flight.front().tries == 0
+	case icmpAborts:
+		return c.cfg.ICMPAborts
 	}
 	panic(fmt.Sprintf("tcp: guard %d has no meaning", g))
 }

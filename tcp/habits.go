@@ -53,15 +53,15 @@ func (c *Conn) userLimit() time.Duration {
 	if c.cfg.UserTimeout == 0 && c.opensActively() {
 		return c.cfg.OpenTimeout
 	}
-	return c.cfg.UserTimeout
+	return c.userTimeout()
 }
 
 // waitsSince is where userLimit counts from, and whether that has come.
 func (c *Conn) waitsSince() (from clock.Time, counts bool) {
-	if c.cfg.LateUserTimeout && c.cfg.UserTimeout != 0 && c.snd.flight.len() > 0 {
+	if c.cfg.LateUserTimeout && c.userTimeout() != 0 && c.snd.flight.len() > 0 {
 		return c.snd.resent, c.snd.resent != never
 	}
-	return c.snd.since, true
+	return c.snd.waits, true
 }
 
 // delaysFINACK reports whether the ACK of the peer's FIN waits like that of

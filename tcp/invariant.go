@@ -108,6 +108,9 @@ func withinWindow(_ *Config, before, after *Vars, out *Out) string {
 	edge := after.SndUna.Add(int(after.SndWnd))
 	for i := range out.Segments {
 		seg := &out.Segments[i]
+		if seg.Flags.Has(wire.SYN) {
+			continue // the window is not known yet (RFC 7413 4.2.1)
+		}
 		isNew := seg.Resend == 0 && len(seg.Payload) > 0 && before.SndMax.Before(seg.End())
 		if isNew && edge.Before(seg.End()) && len(seg.Payload) > 1 {
 			return fmt.Sprintf("text up to %d with the edge at %d", seg.End(), edge)

@@ -3,6 +3,7 @@ package tcp
 import (
 	"simrun/clock"
 	"simrun/fsm"
+	"simrun/wire"
 )
 
 // keepalive watches whether the peer is still there (RFC 9293 3.8.4).
@@ -10,6 +11,9 @@ type keepalive struct {
 	heard  clock.Time // when the last segment came
 	probes uint8      // unanswered since then
 }
+
+// garbage is the octet of a probe; nobody reads it.
+var garbage = []byte{0}
 
 // kept is the states in which an idle connection may be probed.
 var kept = fsm.In(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck)
@@ -49,10 +53,15 @@ func (c *Conn) expireKeepalive(s *step) {
 }
 
 // sendKeepalive sends a segment that fails the peer's sequence check, and so
-// must be answered: SEG.SEQ = SND.NXT-1, without text (SHLD-12).
+// must be answered: SEG.SEQ = SND.NXT-1, without text (SHLD-12) or with one
+// octet of garbage (MAY-6), which after our FIN there is no place for.
 func (c *Conn) sendKeepalive(s *step) {
 	c.alive.probes++
-	c.emitACK(s, c.snd.nxt.Add(-1))
+	var text []byte
+	if c.cfg.KeepOctet && c.snd.fin != finSent {
+		text = garbage
+	}
+	c.segment(s, c.snd.nxt.Add(-1), wire.ACK, text)
 	c.arm(TimerKeepalive, s.now.Add(c.cfg.KeepInterval))
 }
 
@@ -67,25 +76,4 @@ func (c *Conn) watchUser() {
 		return
 	}
 	c.arm(TimerUser, from.Add(limit))
-}
-
-// throttle limits challenge ACKs, for each connection alone: a limit for all
-// of them together would tell an attacker what others do (CVE-2016-5696).
-type throttle struct {
-	since clock.Time
-	sent  uint16
-}
-
-// mayChallenge counts a challenge ACK and reports whether it may be sent
-// (RFC 5961 7).
-func (c *Conn) mayChallenge(now clock.Time) bool {
-	t := &c.challenges
-	if t.sent == 0 || now.Sub(t.since) >= c.cfg.ChallengeInterval {
-		*t = throttle{since: now}
-	}
-	if int(t.sent) >= c.cfg.ChallengeLimit {
-		return false
-	}
-	t.sent++
-	return true
 }

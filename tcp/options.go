@@ -35,6 +35,10 @@ func (c *Conn) addSYNOptions(seg *wire.TCP, now clock.Time) {
 		shift: c.cfg.shift(), val: c.tsval(now), ecr: c.ts.recent,
 	}
 	offer.write(o, c.cfg.OptionOrder)
+	if c.cfg.UTO != 0 {
+		c.addUTO(seg)
+	}
+	c.addFastOpen(seg)
 }
 
 // addOptions writes the options of any other segment: the timestamps, and what
@@ -44,18 +48,30 @@ func (c *Conn) addOptions(seg *wire.TCP, now clock.Time) {
 		seg.Options.AddNop(2)
 		seg.Options.AddTimestamps(c.tsval(now), c.ts.recent)
 	}
+	if c.utoLen() > 0 {
+		c.addUTO(seg)
+	}
 	if c.opt.sack && !seg.Flags.Has(wire.RST) {
-		c.addSACK(&seg.Options)
+		c.addSACK(seg)
 	}
 }
 
 // optionsLen is what addOptions will write now, padded.
 func (c *Conn) optionsLen() int {
-	n := c.timestampLen()
-	if blocks := c.rcv.sackBlocks(n); c.opt.sack && blocks > 0 {
+	n := c.timestampLen() + c.utoLen()
+	if blocks := c.rcv.sackBlocks(n, wire.MaxOptionsLen); c.opt.sack && blocks > 0 {
 		n += 4 + 8*blocks
 	}
 	return n
+}
+
+// optionsRoom is how many octets of options may stand beside n octets of text:
+// text that is sent again was cut for the options of its time (MUST-16).
+func (c *Conn) optionsRoom(n int) int {
+	if n == 0 {
+		return wire.MaxOptionsLen
+	}
+	return max(c.snd.mss, c.path.size) - n
 }
 
 // timestampLen is what the timestamps take of every segment.
@@ -76,13 +92,15 @@ func (c *Conn) takeSYNOptions(s *step) {
 	seg := s.seg
 	mss := defaultMSS(c.remote.Addr)
 	if announced, ok := seg.Options.MSS(); ok {
-		mss = int(announced)
+		mss = max(int(announced), c.cfg.LeastMSS)
 	}
 	c.snd.mss = max(1, min(mss, c.cfg.mss(c.remote.Addr)))
+	c.path = pathMTU{most: c.snd.mss, high: c.snd.mss}
 	shift, ok := seg.Options.WindowScale()
 	if c.opt.scale = ok && c.cfg.WindowScale; c.opt.scale {
 		c.opt.sndShift, c.opt.rcvShift = min(shift, maxShift), c.cfg.shift()
 	}
+	c.takeUTO(s)
 	c.opt.sack = seg.Options.SACKPermitted() && c.cfg.SACK
 	val, _, ok := seg.Options.Timestamps()
 	if c.opt.timestamps = ok && c.cfg.Timestamps; c.opt.timestamps {

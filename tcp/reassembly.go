@@ -30,6 +30,22 @@ func (r *reassembly) insert(offset int, text []byte) {
 	r.held.Add(r.next+uint64(offset), r.next+uint64(offset+len(text)))
 }
 
+// crowded reports whether text at an offset from RCV.NXT would be one range
+// beyond a hole more than may be held.
+func (r *reassembly) crowded(offset, n, most int) bool {
+	all := r.held.All()
+	if most == 0 || len(all) < most || offset == 0 {
+		return false
+	}
+	lo, hi := r.next+uint64(offset), r.next+uint64(offset+n)
+	for _, h := range all {
+		if lo <= h.Hi && h.Lo <= hi {
+			return false // it joins one that is held
+		}
+	}
+	return true
+}
+
 // advance takes what now follows in order, and returns how many octets.
 func (r *reassembly) advance() int {
 	all := r.held.All()
@@ -72,6 +88,11 @@ func (r *reassembly) drop() {
 	} else {
 		r.buf = r.buf[:r.head+r.unread()]
 	}
+}
+
+// cut drops what is held from an offset from RCV.NXT on.
+func (r *reassembly) cut(offset int) {
+	r.held.RemoveFrom(r.next + uint64(max(offset, 0)))
 }
 
 // reuse is an empty buffer with the space of this one.

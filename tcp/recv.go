@@ -5,12 +5,14 @@ import "simrun/wire"
 // receiver is the receive sequence space of RFC 9293 3.3.1 with the text in it.
 type receiver struct {
 	irs, nxt wire.Seq
+	up       wire.Seq // RCV.UP: behind the urgent octets; what the user receives next if there are none
 	edge     wire.Seq // the right edge of the window as last advertised
 	text     reassembly
 	finKnown bool // the peer's FIN was seen, perhaps beyond a hole
 	finTaken bool // RCV.NXT has passed it
 	finSeq   wire.Seq
 	owed     int   // octets taken since the last ACK was sent
+	quick    bool  // acknowledge text at once until the user sends
 	early    uint8 // segments acknowledged at once because they were among the first
 	sack     sackOrder
 }
@@ -22,49 +24,77 @@ func (r *receiver) window() uint32 { return uint32(max(0, r.edge.Sub(r.nxt))) }
 // FIN there follows the last octet we have room for.
 func (r *receiver) edgeCovers(seq wire.Seq) bool { return seq.AtOrBefore(r.edge) }
 
-// trim cuts text to what is new and in the window; whole is false if the
-// window cut some off.
+// trim cuts text to what is new, in the window and left of a FIN that is known
+// beyond a hole; whole is false if some was cut off at the end.
 func (r *receiver) trim(start wire.Seq, text []byte) (s span, whole bool) {
 	if old := r.nxt.Sub(start); old > 0 {
 		cut := min(old, len(text))
 		start, text = start.Add(cut), text[cut:]
 	}
-	room := max(0, r.edge.Sub(start))
+	room := r.edge.Sub(start)
+	if r.finKnown && !r.finTaken {
+		room = min(room, r.finSeq.Sub(start))
+	}
+	room = max(0, room)
 	if len(text) > room {
 		return span{start, text[:room]}, false
 	}
 	return span{start, text}, true
 }
 
-// takeSYN learns the peer's initial number and its options. Text that comes
-// with the SYN waits for ESTABLISHED (RFC 9293 3.10.7.2 third).
+// noteFIN remembers where the peer's FIN stands, once: no text may pass it. A
+// FIN beyond the window has not come.
+func (c *Conn) noteFIN(at wire.Seq) {
+	r := &c.rcv
+	if !r.finKnown && r.edgeCovers(at) {
+		r.finKnown, r.finSeq = true, at
+		r.text.cut(at.Sub(r.nxt))
+	}
+}
+
+// takeSYN learns the peer's initial number and its options. Text and FIN that
+// come with the SYN wait for ESTABLISHED (RFC 9293 3.10.7.2 third).
 func (c *Conn) takeSYN(s *step) {
 	seg, promised := s.seg, int(c.rcv.window())
 	c.rcv.irs = seg.Seq
 	c.rcv.nxt = seg.Seq.Add(1)
+	c.rcv.up = c.rcv.nxt
 	c.rcv.edge = c.rcv.nxt.Add(promised)
 	c.takeSYNOptions(s)
-	c.cc.initial(c.cfg, c.snd.mss)
+	c.hearSetup(seg)
+	c.use.full = s.now
+	c.cc.initial(c.cfg, c.snd.mss, c.snd.iss.Add(1))
 	// Without an ACK, SEG.ACK says nothing: SND.WL2 is where numbers begin.
 	c.snd.wnd, c.snd.wl1, c.snd.wl2 = uint32(seg.Window), seg.Seq, c.snd.una
-	if len(seg.Payload) > 0 && !seg.Flags.Has(wire.ACK) {
-		n := min(len(seg.Payload), c.cfg.ReceiveBuffer)
-		c.rcv.text.insert(0, seg.Payload[:n])
+	if !seg.Flags.Has(wire.ACK) {
+		c.takeFastText(s, seg.Payload)
 	}
+	c.rcv.finKnown = seg.Flags.Has(wire.FIN) && !seg.Flags.Has(wire.ACK) && len(seg.Payload) <= c.cfg.ReceiveBuffer
+	c.rcv.finSeq = c.rcv.nxt.Add(len(seg.Payload))
 }
 
 // takeText puts new text in its place and decides when to acknowledge it
 // (RFC 9293 3.8.6.3, RFC 5681 4.2).
 func (c *Conn) takeText(s *step) {
 	r := &c.rcv
+	if r.text.crowded(s.text.seq.Sub(r.nxt), len(s.text.data), c.cfg.MostHoles) {
+		s.out.Drops = append(s.out.Drops, Drop{Reason: DropCrowded})
+		s.out.signal(Signal{Kind: Crowded, N: c.cfg.MostHoles})
+		s.ack = true
+		return
+	}
 	hadHole := r.text.holds()
 	c.noteText(s.text)
+	if c.cfg.Renege && s.text.seq == r.nxt && hadHole {
+		s.out.signal(Signal{Kind: Dropped, N: int(r.text.held.Size())})
+		r.text.drop()
+	}
 	r.text.insert(s.text.seq.Sub(r.nxt), s.text.data)
 	taken := c.moveOn(s)
 	r.owed += taken
 	full := c.cfg.ACKEvery * (min(c.cfg.mss(c.remote.Addr), c.snd.mss) - c.timestampLen())
 	switch {
-	case c.cfg.ACK == Immediate, taken == 0, hadHole, r.owed >= full, c.acksQuickly():
+	case c.cfg.ACK == Immediate, r.quick, taken == 0, hadHole, r.owed >= full, c.acksQuickly():
 		s.ack = true
 	case !c.armed(TimerDelayedACK):
 		c.arm(TimerDelayedACK, s.now.Add(c.cfg.ACKDelay))
@@ -76,7 +106,7 @@ func (c *Conn) moveOn(s *step) int {
 	taken := c.rcv.text.advance()
 	if taken > 0 {
 		c.rcv.nxt = c.rcv.nxt.Add(taken)
-		s.out.signal(Signal{Kind: Readable})
+		s.out.signal(Signal{Kind: Readable, Push: s.seg.Flags.Has(wire.PSH)})
 	}
 	return taken
 }
@@ -88,6 +118,9 @@ func (c *Conn) takeFIN(s *step) {
 	again := c.rcv.finTaken
 	if !again {
 		c.rcv.finTaken = true
+		if c.rcv.nxt.Before(c.rcv.up) {
+			c.rcv.up = c.rcv.nxt // nothing will come up to a pointer beyond
+		}
 		c.rcv.nxt = c.rcv.nxt.Add(1)
 	}
 	if c.delaysFINACK() && !again && !s.ack {
@@ -103,6 +136,7 @@ func (c *Conn) takeFIN(s *step) {
 // window by enough (RFC 9293 3.8.6.2.2).
 func (c *Conn) deliver(s *step) {
 	s.n = c.rcv.text.take(s.data)
+	c.passUrgent(s, s.n)
 	if s.n > 0 && c.state.in(receiving) && c.rcv.windowNews(c.cfg, c.snd.mss, c.opt.rcvShift) {
 		s.ack = true
 	}

@@ -56,21 +56,21 @@ func (c *Conn) noteOld(start wire.Seq, text []byte) {
 }
 
 // sackBlocks is how many blocks the option will have beside n octets of other
-// options.
-func (r *receiver) sackBlocks(n int) int {
+// options, with room for so many octets of all.
+func (r *receiver) sackBlocks(n, room int) int {
 	blocks := 0
 	if r.sack.dup.Left != r.sack.dup.Right {
 		blocks = 1
 	}
-	return min(blocks+len(r.text.held.All()), (wire.MaxOptionsLen-n-4)/8)
+	return min(blocks+len(r.text.held.All()), max(0, min(room, wire.MaxOptionsLen)-n-4)/8)
 }
 
 // addSACK writes the SACK option: a duplicate first (RFC 2883 4), then the
 // ranges beyond holes, the one that changed last first, the others by how
 // recently they were reported.
-func (c *Conn) addSACK(o *wire.Options) {
-	r := &c.rcv
-	room := r.sackBlocks(o.Len())
+func (c *Conn) addSACK(seg *wire.TCP) {
+	r, o := &c.rcv, &seg.Options
+	room := r.sackBlocks(o.Len(), c.optionsRoom(len(seg.Payload)))
 	if room == 0 {
 		return
 	}

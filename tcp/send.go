@@ -14,16 +14,19 @@ type sender struct {
 	wnd           uint32   // SND.WND
 	wl1, wl2      wire.Seq // SND.WL1, SND.WL2
 	maxWnd        uint32   // MAX.SND.WND (RFC 5961 5)
+	up            wire.Seq // SND.UP: behind the urgent octets; SND.UNA if there are none
 	mss           int      // octets of text in a full-sized segment
 
 	queue octets   // from first on: unacknowledged, then unsent
 	first wire.Seq // the number of the queue's first octet
+	more  bool     // the last SEND said that more follows at once (MSG_MORE)
 	fin   finPhase
 	// finSeq is the number of the FIN once it is sent.
 	finSeq wire.Seq
 
 	flight flight
 	since  clock.Time // when the front record began to wait: sent first, or the octets before it acknowledged
+	waits  clock.Time // the same, but no answer of a shut window begins it anew: what the user timeout counts from
 	resent clock.Time // when the timer sent the front record again for the first time; 0: not yet
 	probes uint8      // window probes since the window shut
 }
@@ -101,6 +104,15 @@ func (snd *sender) enqueue(data []byte, limit int) int {
 	return n
 }
 
+// queueText is SEND (RFC 9293 3.10.2).
+func (c *Conn) queueText(s *step) {
+	s.n = c.snd.enqueue(s.data, c.cfg.SendBuffer)
+	c.snd.more = s.flags&More != 0
+	if s.flags&Urgent != 0 && s.n > 0 {
+		c.markUrgent(s)
+	}
+}
+
 // synchronizing reports whether no window was ever learnt: the segment that
 // synchronizes sets SND.WND, SND.WL1 and SND.WL2 whatever they were.
 func (c *Conn) synchronizing() bool { return c.snd.maxWnd == 0 }
@@ -135,7 +147,10 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		c.cc.cwnd = snd.mss
 	}
 	acked = ack.Sub(snd.una)
-	snd.una, snd.since, snd.resent = ack, s.now, never
+	snd.una, snd.since, snd.waits, snd.resent = ack, s.now, s.now, never
+	if snd.up.Before(ack) {
+		snd.up = ack
+	}
 	if snd.nxt.Before(ack) {
 		snd.nxt = ack // the octet of a window probe was taken
 	}
@@ -151,7 +166,9 @@ func (c *Conn) advance(s *step, ack wire.Seq) (acked, text int) {
 		snd.first = snd.first.Add(moved)
 		s.out.signal(Signal{Kind: Writable})
 	}
-	snd.flight.acknowledge(ack)
+	snd.flight.acknowledge(ack, c.delivery(s))
+	c.probeAcked(s)
+	s.moved = true
 	c.measure(s, ack)
 	c.restartRetransmit(s.now)
 	return acked, text
@@ -163,12 +180,12 @@ func (c *Conn) measure(s *step, ack wire.Seq) {
 	if c.timing.running {
 		if c.timing.end.AtOrBefore(ack) {
 			c.timing.running = false
-			c.rtt.Sample(s.now.Sub(c.timing.start))
+			c.sampled(s.now.Sub(c.timing.start))
 		}
 		return
 	}
 	if rtt, ok := c.echoed(s); ok {
-		c.rtt.Sample(rtt)
+		c.sample(rtt)
 	}
 }
 
@@ -179,7 +196,24 @@ func (c *Conn) restartRetransmit(now clock.Time) {
 		c.stop(TimerRetransmit)
 		return
 	}
-	c.arm(TimerRetransmit, now.Add(c.rto()))
+	c.arm(TimerRetransmit, now.Add(c.untilRTO(now)))
+}
+
+// fewSegments is how many segments, in flight and unsent, are too few to tell of
+// a loss by duplicate ACKs: rrthresh of RFC 7765.
+const fewSegments = 4
+
+// untilRTO is how long the timer runs from now: an RTO, or with RTO restart,
+// where only the timer can tell of a loss, an RTO from when the oldest segment
+// was sent (RFC 7765 4).
+func (c *Conn) untilRTO(now clock.Time) time.Duration {
+	snd, rto := &c.snd, c.rto()
+	if full := c.fullText(); c.cfg.RTORestart && snd.flight.len()+(snd.unsent()+full-1)/full < fewSegments {
+		if left := rto - now.Sub(snd.flight.front().sent); left > 0 {
+			return left
+		}
+	}
+	return rto
 }
 
 func (c *Conn) rto() time.Duration { return c.rtt.RTO(&c.cfg.RTO) }
@@ -201,6 +235,8 @@ func (c *Conn) r2() time.Duration {
 // resendFront retransmits the oldest unacknowledged segment (RFC 6298 5.4);
 // whatever else is in flight is presumed lost and follows as the window opens.
 func (c *Conn) resendFront(s *step) {
+	c.fallBack()
+	c.mendPath(s)
 	if c.snd.resent == never {
 		c.snd.resent = s.now
 	}
@@ -212,8 +248,19 @@ func (c *Conn) resendFront(s *step) {
 // resend sends a record again. Karn: a round trip that covers it is not
 // measured.
 func (c *Conn) resend(s *step, r *record) {
-	c.snd.flight.change(r, r.sacked, r.lost, true)
+	c.copy(s, r, true)
+	if c.rec.high.Before(r.end()) {
+		c.rec.high = r.end()
+	}
+}
+
+// copy sends one more copy of a record. A copy beside one that is not presumed
+// lost weighs too if it counts as sent again.
+func (c *Conn) copy(s *step, r *record, resent bool) {
+	c.noteCopy(r)
+	c.snd.flight.again(r, s.now, resent)
 	c.timing.running = false
-	r.tries = min(r.tries+1, 250)
+	c.use.sent = s.now
 	c.emit(s, r, int(r.tries))
+	s.out.Segments[len(s.out.Segments)-1].Reason = reasons[c.rec.phase]
 }

@@ -15,7 +15,7 @@ var RFC = fsm.New(fsm.Machine[State, Event, Guard, Action]{
 	States:   States(),
 	Events:   Events(),
 	Terminal: fsm.In(Closed),
-	Rows:     rows(callRows, segmentRows, ackRows, textRows, icmpRows, timeoutRows),
+	Rows:     rows(callRows, segmentRows, ackRows, textRows, icmpRows, timeoutRows, lossRows),
 })
 
 func rows(groups ...[]Row) (all []Row) {
@@ -65,17 +65,20 @@ var callRows = []Row{
 	{ID: "tcp.abort.open", In: in(SynReceived, Established, FinWait1, FinWait2, CloseWait), On: CallAbort, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.10.5", Why: "send RST; flush the queues"},
 	{ID: "tcp.abort.closing", In: in(Closing, LastAck, TimeWait), On: CallAbort, To: Closed, Do: do(flush), Ref: "RFC 9293 3.10.5", Why: "the peer has closed too: no RST"},
 
-	{ID: "tcp.unread-at-close.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: UnreadAtClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "text is lost: RST says so"},
+	{ID: "tcp.unread-at-close.open", In: in(SynReceived, Established, FinWait1, FinWait2, CloseWait), On: UnreadAtClose, To: Closed, Do: do(sendAbortRST, flush), Ref: "RFC 9293 3.6.1 SHLD-3", Why: "text is lost: RST says so"},
 	{ID: "tcp.unread-at-close.closing", In: in(Closing, LastAck, TimeWait), On: UnreadAtClose, Ref: "RFC 9293 3.10.5", Why: "both have closed: the peer learns nothing from a RST"},
-	{ID: "tcp.unread-at-close.never", In: in(Closed, Listen, SynSent, SynReceived), On: UnreadAtClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: no text was taken"},
+	{ID: "tcp.unread-at-close.never", In: in(Closed, Listen, SynSent), On: UnreadAtClose, Do: do(violate), Ref: "RFC 9293 3.6.1", Why: "cannot happen: no text was taken"},
 }
 
 // segmentRows is RFC 9293 3.10.7: the RST and SYN bits and the sequence
 // number check.
 var segmentRows = []Row{
 	{ID: "tcp.rst.closed", In: in(Closed, Listen), On: SegRST, Do: do(drop), Ref: "RFC 9293 3.10.7.1, 3.10.7.2 first", Why: "a RST is not answered"},
+	{ID: "tcp.rst.syn-sent.ecn", In: in(SynSent), On: SegRST, If: offersECN, Do: do(withdrawECN), Ref: "RFC 3168 6.1.1.1", Why: "some boxes refuse a SYN that offers ECN: try without"},
 	{ID: "tcp.rst.syn-sent", In: in(SynSent), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.3 second", Why: "the peer refuses the connection"},
+	{ID: "tcp.rst.syn-received.closing", In: in(SynReceived), On: SegRST, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.rst.syn-received.passive", In: in(SynReceived), On: SegRST, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 second", Why: "back to LISTEN; the user need not know"},
+	{ID: "tcp.rst.syn-received.fast", In: in(SynReceived), On: SegRST, If: fastOpened, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second, RFC 7413 4.2.2", Why: "the user has the connection already: it is reset"},
 	{ID: "tcp.rst.syn-received.active", In: in(SynReceived), On: SegRST, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer refuses the connection"},
 	{ID: "tcp.rst.open", In: in(Established, FinWait1, FinWait2, CloseWait), On: SegRST, To: Closed, Do: do(flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 second", Why: "the peer has reset the connection"},
 	{ID: "tcp.rst.closing.told", In: in(Closing, LastAck), On: SegRST, If: tellsLateReset, To: Closed, Do: do(flush, signalReset), Ref: "RFC 9293 3.10.7.4 second; the error is Linux's and FreeBSD's", Why: "both have closed, yet our FIN was not acknowledged"},
@@ -99,6 +102,7 @@ var segmentRows = []Row{
 
 	{ID: "tcp.syn.listen", In: in(Listen), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.2 third", Why: "answer with SYN,ACK"},
 	{ID: "tcp.syn.syn-sent", In: in(SynSent), On: SegSYN, To: SynReceived, Do: do(takeSYN, sendSYNACK), Ref: "RFC 9293 3.10.7.3 fourth, MUST-10", Why: "simultaneous open: answer with SYN,ACK"},
+	{ID: "tcp.syn.syn-received.closing", In: in(SynReceived), On: SegSYN, If: passiveClosing, To: Closed, Do: do(flush, signalRefused), Ref: "RFC 9293 3.10.7.4 fourth, 3.10.4", Why: "back to LISTEN, and there CLOSE deletes the TCB"},
 	{ID: "tcp.syn.syn-received.passive", In: in(SynReceived), On: SegSYN, If: passiveOpen, To: Listen, Do: do(flush), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a new SYN: back to LISTEN"},
 	{ID: "tcp.syn.challenge", In: in(SynReceived) | synchronized, On: SegSYN, If: challengesSYN, Do: do(sendChallengeACK, drop), Ref: "RFC 9293 3.10.7.4 fourth, RFC 5961 4", Why: "a peer that lost its state answers the ACK with a RST"},
 	{ID: "tcp.syn.reset", In: in(SynReceived) | synchronized, On: SegSYN, To: Closed, Do: do(sendAbortRST, flush, flushUnread, signalReset), Ref: "RFC 9293 3.10.7.4 fourth", Why: "a SYN in the window is an error: reset"},
@@ -138,6 +142,10 @@ var ackRows = []Row{
 	{ID: "tcp.ack.open", In: in(Established, FinWait1, FinWait2, CloseWait, Closing, LastAck), On: SegACK, Do: do(takeACK), Ref: "RFC 9293 3.10.7.4 fifth", Why: "advance SND.UNA; update the send window"},
 	{ID: "tcp.ack.time-wait", In: in(TimeWait), On: SegACK, Ref: "RFC 9293 3.10.7.4 fifth", Why: "all is acknowledged already"},
 
+	{ID: "tcp.ack-no-room.reset", In: in(SynReceived), On: SegACKNoRoom, If: resetsOverflow, To: Closed, Do: do(sendRSTForACK, flush), Ref: "tcp_abort_on_overflow; not in RFC 9293", Why: "no room for another connection: RST says so"},
+	{ID: "tcp.ack-no-room.ignore", In: in(SynReceived), On: SegACKNoRoom, Do: do(drop), Ref: "listen(2); not in RFC 9293", Why: "no room for another connection now: our SYN,ACK asks again later"},
+	{ID: "tcp.ack-no-room.never", In: in(Closed, Listen, SynSent) | synchronized, On: SegACKNoRoom, Do: do(violate), Ref: "RFC 9293 3.10.7.4 fifth", Why: "cannot happen: nothing is being opened from LISTEN"},
+
 	{ID: "tcp.ack-of-fin.fin-wait-1", In: in(FinWait1), On: AckOfFIN, To: FinWait2, Do: do(startFinWait2), Ref: "RFC 9293 3.10.7.4 fifth", Why: "our FIN is acknowledged; the peer may still send"},
 	{ID: "tcp.ack-of-fin.closing", In: in(Closing), On: AckOfFIN, To: TimeWait, Do: do(startTimeWait), Ref: "RFC 9293 3.10.7.4 fifth", Why: "both FINs are acknowledged: wait 2MSL"},
 	{ID: "tcp.ack-of-fin.last-ack", In: in(LastAck), On: AckOfFIN, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.10.7.4 fifth", Why: "both FINs are acknowledged: delete the TCB"},
@@ -148,8 +156,12 @@ var ackRows = []Row{
 	{ID: "tcp.fin-sent.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait2, TimeWait), On: FINSent, Do: do(violate), Ref: "RFC 9293 3.10.4", Why: "cannot happen: CLOSE was not called, or the FIN is acknowledged"},
 }
 
-// textRows is the text and the FIN of RFC 9293 3.10.7.4, seventh and eighth.
+// textRows is the URG bit, the text and the FIN of RFC 9293 3.10.7.4, sixth to
+// eighth.
 var textRows = []Row{
+	{ID: "tcp.urgent.open", In: in(Established, FinWait1, FinWait2), On: SegUrgent, Do: do(takeUrgent), Ref: "RFC 9293 3.10.7.4 sixth, MUST-32", Why: "RCV.UP <- max(RCV.UP, SEG.UP); tell the user"},
+	{ID: "tcp.urgent.closing", In: finTaken, On: SegUrgent, Ref: "RFC 9293 3.10.7.4 sixth", Why: "the peer has sent its FIN: ignore the URG"},
+	{ID: "tcp.urgent.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegUrgent, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
 	{ID: "tcp.text.open", In: in(Established, FinWait1, FinWait2), On: SegText, Do: do(takeText), Ref: "RFC 9293 3.10.7.4 seventh", Why: "take the text and acknowledge it"},
 	{ID: "tcp.text.closing", In: finTaken, On: SegText, Do: do(drop), Ref: "RFC 9293 3.10.7.4 seventh", Why: "the peer has sent its FIN: no text can follow"},
 	{ID: "tcp.text.never", In: in(Closed, Listen, SynSent, SynReceived), On: SegText, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: no segment gets that far"},
@@ -168,9 +180,19 @@ var textRows = []Row{
 var icmpRows = []Row{
 	{ID: "tcp.icmp-soft.tell", In: in(SynSent, SynReceived) | synchronized, On: ICMPSoft, Do: do(signalSoft), Ref: "RFC 9293 3.9.2.2 MUST-56, SHLD-25", Why: "tell the user, and go on: it may pass"},
 	{ID: "tcp.icmp-hard.syn-sent", In: in(SynSent), On: ICMPHard, To: Closed, Do: do(flush, signalUnreachable), Ref: "RFC 9293 3.9.2.2 SHLD-26", Why: "the connection cannot be opened"},
+	{ID: "tcp.icmp-hard.abort", In: in(SynReceived) | synchronized, On: ICMPHard, If: icmpAborts, To: Closed, Do: do(flush, signalUnreachable), Ref: "RFC 9293 3.9.2.2 SHLD-26", Why: "a hard error: abort the connection"},
 	{ID: "tcp.icmp-hard.synchronized", In: in(SynReceived) | synchronized, On: ICMPHard, Do: do(signalSoft), Ref: "RFC 5927 5.2", Why: "a connection that works is not given up for a forgeable message"},
 	{ID: "tcp.icmp.none", In: in(Closed, Listen), On: ICMPSoft, Do: do(drop), Ref: "RFC 9293 3.9.2.2", Why: "nothing was sent that it could be about"},
 	{ID: "tcp.icmp-hard.none", In: in(Closed, Listen), On: ICMPHard, Do: do(drop), Ref: "RFC 9293 3.9.2.2", Why: "nothing was sent that it could be about"},
+}
+
+// lossRows is the two timers of RFC 8985.
+var lossRows = []Row{
+	{ID: "tcp.timeout.reordering", In: sending, On: TimeoutReordering, Do: do(detectLosses), Ref: "RFC 8985 6.2 step 5", Why: "sent before what has arrived, and overdue: lost"},
+	{ID: "tcp.timeout.reordering.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutReordering, Do: do(violate), Ref: "RFC 8985 6.2", Why: "cannot happen: nothing is in flight that could be reordered"},
+	{ID: "tcp.timeout.probe", In: sending, On: TimeoutProbe, If: mayProbe, Do: do(sendLossProbe), Ref: "RFC 8985 7.3", Why: "no ACK for two round trips: one segment more draws one"},
+	{ID: "tcp.timeout.probe.needless", In: sending, On: TimeoutProbe, Do: do(restartRTO), Ref: "RFC 8985 7.3", Why: "a probe is out, or no round trip was measured since: the RTO decides"},
+	{ID: "tcp.timeout.probe.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutProbe, Do: do(violate), Ref: "RFC 8985 7.2", Why: "cannot happen: no text is in flight"},
 }
 
 // timeoutRows is RFC 9293 3.10.8 and 3.8.
@@ -197,6 +219,8 @@ var timeoutRows = []Row{
 	{ID: "tcp.timeout.ack.never", In: in(Closed, Listen, SynSent), On: TimeoutACK, Do: do(violate), Ref: "RFC 9293 3.8.6.3", Why: "cannot happen: nothing to acknowledge"},
 	{ID: "tcp.timeout.persist", In: in(Established, FinWait1, CloseWait, Closing, LastAck), On: TimeoutPersist, Do: do(sendProbe), Ref: "RFC 9293 3.8.6.1 MUST-36", Why: "the window is shut: ask whether it has opened"},
 	{ID: "tcp.timeout.persist.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, TimeWait), On: TimeoutPersist, Do: do(violate), Ref: "RFC 9293 3.8.6.1", Why: "cannot happen: nothing waits for the window"},
+	{ID: "tcp.timeout.override", In: in(Established, FinWait1, CloseWait, Closing), On: TimeoutOverride, Do: do(sendHeld), Ref: "RFC 9293 3.8.6.2.1 (4), MUST-60", Why: "text was held back for long enough: send what the window takes"},
+	{ID: "tcp.timeout.override.never", In: in(Closed, Listen, SynSent, SynReceived, FinWait2, LastAck, TimeWait), On: TimeoutOverride, Do: do(violate), Ref: "RFC 9293 3.8.6.2.1", Why: "cannot happen: no text is held back"},
 	{ID: "tcp.timeout.fin-wait-2", In: in(FinWait2), On: TimeoutFinWait2, To: Closed, Do: do(flush, signalClosed), Ref: "tcp_fin_timeout; not in RFC 9293", Why: "the peer does not close: forget it"},
 	{ID: "tcp.timeout.fin-wait-2.never", In: in(Closed, Listen, SynSent, SynReceived, Established, FinWait1) | finTaken, On: TimeoutFinWait2, Do: do(violate), Ref: "not in RFC 9293", Why: "cannot happen: the timer stops on leaving FIN-WAIT-2"},
 	{ID: "tcp.timeout.2msl", In: in(TimeWait), On: TimeoutTimeWait, To: Closed, Do: do(flush, signalClosed), Ref: "RFC 9293 3.10.8", Why: "2MSL is over: delete the TCB"},

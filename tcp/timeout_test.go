@@ -460,8 +460,8 @@ func TestFinWait2Timeout(t *testing.T) {
 // RFC 9293 3.9.2.2: MUST-55, MUST-56, SHLD-25, SHLD-26; RFC 5927 for what a
 // forged message may not do.
 func TestICMP(t *testing.T) {
-	inFlight := func(t *testing.T, state State) *rig {
-		r := inState(t, state)
+	inFlight := func(t *testing.T, state State, options ...option) *rig {
+		r := inState(t, state, options...)
 		if state == Established || state == CloseWait {
 			r.send(5)
 		}
@@ -489,6 +489,11 @@ func TestICMP(t *testing.T) {
 					r.want(state, "")
 					r.wantSignals("SoftError")
 					r.wantRows("tcp.icmp-hard.synchronized")
+					r = inFlight(t, state, func(c *Config) { c.ICMPAborts = true })
+					r.icmp(hard, r.c.snd.una-r.iss, 0)
+					r.want(Closed, "")
+					r.wantSignals("Unreachable")
+					r.wantRows("tcp.icmp-hard.abort")
 				}
 			}
 			for _, ignored := range []wire.ICMPKind{wire.SourceQuench, wire.ICMPOther} {

@@ -45,9 +45,8 @@ func (c *Conn) Reopens(seg *wire.TCP) bool {
 	return c.rcv.nxt.Before(seg.Seq)
 }
 
-// Reopen ends TIME-WAIT for a SYN that Reopens, and returns the number that
-// the next incarnation must start beyond.
-func (c *Conn) Reopen(now clock.Time, seg *wire.TCP, out *Out) wire.Seq {
+// Reopen ends TIME-WAIT for a SYN that Reopens. The next incarnation must begin
+// beyond Highest.
+func (c *Conn) Reopen(now clock.Time, seg *wire.TCP, out *Out) {
 	c.fire(&step{now: now, out: out, seg: seg}, SegSYNNew)
-	return c.snd.nxt
 }

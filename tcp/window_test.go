@@ -33,11 +33,12 @@ func TestArrivalsAtShutWindow(t *testing.T) {
 		{". N ack U", "-"},
 		{". N+1 ack X", "ack"},
 		{". N-1 ack X", "ack"},
-		{"P. N(1) ack U", "ack"},          // a window probe
-		{"P. N(7) ack X", "ack Writable"}, // its ACK is valid
-		{"P. N+1(7) ack X", "ack"},        // its ACK may be old
-		{"F. N ack X", "ack Writable"},    // no room for the FIN's number
-		{"U. N(1) ack X urg 1", "ack Writable"},
+		{"P. N(1) ack U", "ack"},                           // a window probe
+		{"P. N(7) ack X", "ack Writable"},                  // its ACK is valid
+		{"P. N+1(7) ack X", "ack"},                         // its ACK may be old
+		{"F. N ack X", "ack Writable"},                     // no room for the FIN's number
+		{"U. N(1) ack X urg 1", "ack Writable UrgentData"}, // MUST-66
+		{"U. N ack X urg 1", "Writable UrgentData"},
 		{"- N", "-"},
 		{"S N", "ack"},
 		{"S. N ack X", "ack"},
@@ -420,12 +421,19 @@ func TestSenderSWS(t *testing.T) {
 	r.want(Established, ". 1:81(80) ack 1")
 	r.feed(". 1 ack 81 win 39")
 	r.want(Established, "") // 39 < 80/2
-	if at := r.expire(); at != time.Second {
+	if n := r.c.Vars().Timers; n != 1 {
+		t.Errorf("%d timers run, want the override alone: the window is not shut", n)
+	}
+	if at := r.expire(); at != 500*time.Millisecond {
 		t.Errorf("the override at %v", at)
 	}
-	if len(r.out.Segments) != 1 {
-		t.Errorf("sent %q, want something: the wait must end", r.sent())
+	r.want(Established, ". 81:120(39) ack 1") // min(D,U), not the octet of a probe
+	r.wantRows("tcp.timeout.override")
+	r.feed(". 1 ack 120 win 0")
+	if at := r.expire(); at != 1500*time.Millisecond {
+		t.Errorf("the probe at %v: a shut window is another matter", at)
 	}
+	r.want(Established, ". 120:121(1) ack 1")
 	r = newRig(t)
 	r.open()
 	r.feed("S. 0 ack 1 win 80 <mss 100>")
@@ -462,4 +470,32 @@ func TestProbesUnanswered(t *testing.T) {
 	if took := r.now.Sub(start); took != 123*time.Second {
 		t.Errorf("given up after %v, want 123s", took)
 	}
+}
+
+// MUST-58, MUST-59: what one arrival releases is acknowledged once, after all
+// of it was processed; text in order, text beyond holes and the FIN alike.
+func TestOneACKForABatch(t *testing.T) {
+	r := established(t)
+	for _, held := range []string{". 101(50) ack 1", ". 201(50) ack 1", "F. 251 ack 1", ". 151(50) ack 1"} {
+		r.feed(held)
+	}
+	r.feed(". 1(100) ack 1")
+	r.want(CloseWait, ". 1:1(0) ack 252")
+	r = established(t, delayed)
+	r.feed(". 1(100) ack 1")
+	r.want(Established, "")
+	r.feed(". 101(100) ack 1")
+	r.want(Established, ". 1:1(0) ack 201")
+}
+
+// SHLD-28: text goes in segments as large as may be; two SENDs share one, and
+// SHLD-27: one PSH stands for both.
+func TestLargestSegments(t *testing.T) {
+	r := established(t)
+	r.send(30)
+	r.send(30)
+	r.send(150)
+	r.want(Established, ". 31:131(100) ack 1")
+	r.feed(". 1 ack 131")
+	r.want(Established, "P. 131:211(80) ack 1")
 }

@@ -77,6 +77,7 @@ var editHelp = map[string]edit{
 	"dup":     {"'PACKET TIME'", "let a second copy arrive so much later: 'a.F 5s'"},
 	"delay":   {"'PACKET TIME'", "let a packet arrive so much later: 'a.P 70s'"},
 	"swap":    {"'PACKET PACKET'", "let two packets change places: 'a.P a.P[2]'"},
+	"mark":    {"PACKET", "let a router mark a packet: ECN"},
 	"corrupt": {"PACKET", "flip one bit of a packet"},
 	"cut":     {"FROM..TO", "let nothing pass: 5s..90s, or 5s.. for ever"},
 	"loss":    {"PERCENT", "lose packets by chance: 2%"},

@@ -53,6 +53,18 @@ func (s *Set) RemoveBelow(n uint64) {
 	}
 }
 
+// RemoveFrom takes n and all greater numbers out of the set.
+func (s *Set) RemoveFrom(n uint64) {
+	i := len(s.r)
+	for i > 0 && s.r[i-1].Lo >= n {
+		i--
+	}
+	s.r = s.r[:i]
+	if i > 0 {
+		s.r[i-1].Hi = min(s.r[i-1].Hi, n)
+	}
+}
+
 // Contains reports whether every number of [lo, hi) is in the set.
 func (s *Set) Contains(lo, hi uint64) bool {
 	if lo >= hi {

@@ -17,10 +17,14 @@ func TestTwin(t *testing.T) {
 		var twin [size]bool
 		for range 20 {
 			lo, hi := rnd.Uint64N(size), rnd.Uint64N(size+1)
-			if rnd.IntN(5) == 0 {
+			switch rnd.IntN(10) {
+			case 0, 1:
 				set.RemoveBelow(lo)
 				clear(twin[:lo])
-			} else {
+			case 2:
+				set.RemoveFrom(lo)
+				clear(twin[lo:])
+			default:
 				set.Add(lo, hi)
 				for i := lo; i < hi; i++ {
 					twin[i] = true

@@ -47,6 +47,19 @@ func (e *Estimator) Sample(r time.Duration) {
 	e.backoff = 0
 }
 
+// Careful is an estimator for the first sample of new data after a time-out that
+// was spurious: no less than before it and no less than the sample asks for
+// (RFC 4015 3.1 step 11).
+func (e Estimator) Careful(r, granularity time.Duration) Estimator {
+	srtt := time.Duration(e.srtt8/8) + 2*granularity
+	if !e.sampled {
+		srtt = 0
+	}
+	return Estimator{
+		srtt8: int64(max(srtt, r)) * 8, rttvar4: max(e.rttvar4, int64(r)*2), sampled: true,
+	}
+}
+
 // Backoff doubles the RTO after an expiry (RFC 6298 5.5).
 func (e *Estimator) Backoff() { e.backoff = min(e.backoff+1, maxBackoff) }
 

@@ -110,3 +110,23 @@ func TestDoublings(t *testing.T) {
 		e.Backoff()
 	}
 }
+
+// RFC 4015 3.1 step 11: after a spurious time-out SRTT and RTTVAR are no less
+// than they were, and no less than the first sample of new data gives; the
+// doubling ends.
+func TestCareful(t *testing.T) {
+	for _, c := range []struct{ before, sample, srtt, rttvar time.Duration }{
+		{100, 400, 400, 200},
+		{100, 20, 102, 50},
+		{100, 101, 102, 51}, // 101/2, rounded
+	} {
+		var e rto.Estimator
+		e.Sample(c.before * time.Millisecond)
+		e.Backoff()
+		e = e.Careful(c.sample*time.Millisecond, time.Millisecond)
+		srtt, _ := e.SRTT()
+		if srtt != c.srtt*time.Millisecond || (e.RTTVAR()+500*time.Microsecond).Truncate(time.Millisecond) != c.rttvar*time.Millisecond || e.Backoffs() != 0 {
+			t.Errorf("%v ms, then %v ms: SRTT %v, RTTVAR %v, %d backoffs; want %v ms, %v ms, none", c.before, c.sample, srtt, e.RTTVAR(), e.Backoffs(), c.srtt, c.rttvar)
+		}
+	}
+}

@@ -72,6 +72,7 @@ var Layers = []Layer{
 		Others: []string{"golang.org/x/tools/txtar"},
 	},
 	{Packages: []string{"sim/catalogue"}, About: "the scenario book, embedded"},
+	{Packages: []string{"sim/conformance"}, About: "what the RFCs require, and the pages that say what is met"},
 	{
 		Packages: []string{"sim/simtest"}, About: "properties, generators and goldens for go test",
 		Others: []string{"pgregory.net/rapid", "github.com/google/go-cmp/..."},

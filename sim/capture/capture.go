@@ -47,7 +47,11 @@ func Write(w io.Writer, format Format, log *trace.Log, host int) error {
 	}
 	c := codec.New()
 	for _, f := range frames(log, host) {
-		data, err := c.Append(nil, &f.packet.Pkt)
+		pkt := f.packet.Pkt
+		if f.marked {
+			pkt.Net().ECN = wire.CE
+		}
+		data, err := c.Append(nil, &pkt)
 		if err != nil {
 			return fmt.Errorf("capture of %s: %w", name(log, f.packet), err)
 		}
@@ -99,6 +103,7 @@ type frame struct {
 	at      clock.Time
 	packet  *trace.Packet
 	flip    int  // the bit that flipped on the way, from 1; 0: none
+	marked  bool // with CE on the way
 	out     bool // sent, not received
 	comment string
 }
@@ -119,7 +124,7 @@ func frames(log *trace.Log, host int) []frame {
 			arrived := k.Fate == trace.Arrived || k.Fate == trace.LostAtReceiver
 			if k.To == host && p.From != host && arrived {
 				all = append(all, frame{
-					event: k.Event, at: k.At, packet: p, flip: k.Flipped, comment: c.arrived(p, k),
+					event: k.Event, at: k.At, packet: p, flip: k.Flipped, marked: k.Marked, comment: c.arrived(p, k),
 				})
 			}
 		}

@@ -55,6 +55,9 @@ func (c *commenter) arrived(p *trace.Packet, k *trace.Copy) string {
 	if k.Note != "" && !p.Forged {
 		parts = append(parts, []string{"on the link: " + k.Note})
 	}
+	if k.Marked {
+		parts = append(parts, []string{"on the link: marked CE"})
+	}
 	if k.Fate == trace.LostAtReceiver {
 		return comment(append(parts, []string{"dropped: " + here.Text})...)
 	}

@@ -39,9 +39,14 @@ func TestTsharkReadsAll(t *testing.T) {
 		if corrupted := text == "||1|0" && strings.Contains(row[7], "flipped"); text != "||1|1" && text != "||1,1|" && !corrupted {
 			t.Errorf("packet %d: malformed|short|IP|TCP checksum is %s, want ||1|1", i+1, text)
 		}
-		switch names := strings.Join(row[4:6], ""); names {
-		case "AB", "BA", "A,BB,A", "B,AA,B", "AA":
+		names := strings.Join(row[4:6], "")
+		flood := strings.HasPrefix(names, "172.16.") && strings.HasSuffix(names, "B") || strings.HasPrefix(names, "B172.16.") // nobody's
+		switch names {
+		case "AB", "BA", "A,BB,A", "B,AA,B", "AA", "BM", "MB":
 		default:
+			if flood {
+				break
+			}
 			t.Errorf("packet %d is from %s to %s at %s", i+1, row[4], row[5], row[6])
 		}
 		if row[7] == "" {

@@ -6,13 +6,14 @@ import (
 
 	"simrun/sim"
 	"simrun/sim/socket"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
 // callNames is the calls of POSIX that apps may make.
 var callNames = []string{
-	"socket", "bind", "listen", "accept", "connect", "send", "recv", "shutdown", "close", "dup",
-	"setsockopt", "getsockopt", "poll",
+	"socket", "bind", "listen", "accept", "connect", "send", "sendto", "recv", "shutdown", "close", "dup",
+	"setsockopt", "getsockopt", "poll", "sockatmark",
 }
 
 // sctpCalls is the calls of RFC 6458. They compile as soon as there is an
@@ -20,7 +21,7 @@ var callNames = []string{
 var sctpCalls = []string{"subscribe", "sendmsg", "recvmsg", "peeloff", "connectx", "bindx"}
 
 // makesSocket is the calls whose result can be named.
-var makesSocket = []string{"socket", "bind", "listen", "accept", "connect", "dup"}
+var makesSocket = []string{"socket", "bind", "listen", "accept", "connect", "sendto", "dup"}
 
 // call compiles [NAME "="] [NAME "."] call args ["=" want] [when].
 func (a *appParser) call() {
@@ -87,17 +88,29 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 		a.options(in, sim.DontWait)
 	case "send":
 		in.Op, in.Data = sim.OpSend, a.data()
-		a.options(in, sim.DontWait|sim.OOB)
+		a.options(in, sim.DontWait|sim.OOB|sim.More)
+	case "sendto":
+		in.Op = sim.OpSendto
+		a.remote(in, a.word("HOST:PORT"))
+		in.Data = a.data()
+		a.options(in, sim.DontWait|sim.FastOpen)
 	case "recv":
 		in.Op = sim.OpRecv
 		if isDigits(a.peek().src) {
 			in.N = int(a.number(a.next(), "a number of bytes", 1, 1<<30))
 		}
-		a.options(in, sim.DontWait|sim.OOB|sim.Peek)
+		before := a.peek()
+		a.options(in, sim.DontWait|sim.OOB|sim.Peek|sim.WaitAll)
+		if in.Flags&sim.WaitAll != 0 && (in.N == 0 || in.Flags&sim.Peek != 0) {
+			a.fail(before, "want a number of bytes before WAITALL, and no PEEK")
+		}
 	case "shutdown":
 		in.Op, in.How = sim.OpShutdown, a.how()
 	case "close":
 		in.Op = sim.OpClose
+		if a.acceptWord("DONTWAIT") {
+			in.Flags = sim.DontWait
+		}
 	case "dup":
 		in.Op = sim.OpDup
 	case "setsockopt":
@@ -106,6 +119,8 @@ func (a *appParser) arguments(in *sim.Instr, t token, name string) {
 		a.getsockopt(in)
 	case "poll":
 		a.poll(in)
+	case "sockatmark":
+		in.Op = sim.OpSockatmark
 	default:
 		if slices.Contains(sctpCalls, name) {
 			a.fail(t, "%s is a call of SCTP, which cannot be simulated yet", name)
@@ -184,26 +199,26 @@ func (a *appParser) remote(in *sim.Instr, t token) {
 	}
 }
 
-func (a *appParser) endpoint(t token, leastPort int) (name string, e wire.Endpoint) {
+func (p *parser) endpoint(t token, leastPort int) (name string, e wire.Endpoint) {
 	i := strings.LastIndexByte(t.src, ':')
 	if i < 0 {
-		a.wanted(t, "HOST:PORT")
+		p.wanted(t, "HOST:PORT")
 	}
-	e.Port = a.port(t, t.src[i+1:], leastPort)
+	e.Port = p.port(t, t.src[i+1:], leastPort)
 	if name = t.src[:i]; isName(name) {
 		return name, e
 	}
 	e, err := wire.ParseEndpoint(t.src)
 	if err != nil {
-		a.fail(t, "%v", err)
+		p.fail(t, "%v", err)
 	}
 	return "", e
 }
 
-func (a *appParser) port(t token, s string, least int) uint16 {
+func (p *parser) port(t token, s string, least int) uint16 {
 	n, ok := parseInt(s, least, 65535)
 	if !ok {
-		a.fail(t, "want a port from %d to 65535, found %q", least, s)
+		p.fail(t, "want a port from %d to 65535, found %q", least, s)
 	}
 	return uint16(n)
 }
@@ -211,7 +226,10 @@ func (a *appParser) port(t token, s string, least int) uint16 {
 var callFlags = []struct {
 	name string
 	flag sim.CallFlags
-}{{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"OOB", sim.OOB}}
+}{
+	{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"FASTOPEN", sim.FastOpen}, {"OOB", sim.OOB},
+	{"WAITALL", sim.WaitAll}, {"MORE", sim.More},
+}
 
 // options reads the flags that a call may have, and timeout=T.
 func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {
@@ -254,6 +272,10 @@ func (a *appParser) poll(in *sim.Instr) {
 	in.Op = sim.OpPoll
 	for {
 		t := a.word("a socket's name or a time")
+		if t.src == "PRI" {
+			in.Flags |= sim.OOB
+			continue
+		}
 		if !isName(t.src) {
 			in.Dur = a.duration(t)
 			return
@@ -303,6 +325,8 @@ func (a *appParser) want() *sim.Want {
 		w.Kind = sim.WantEOF
 	case t.src == "BLOCKED":
 		w.Kind = sim.WantBlocked
+	case isState(t.src):
+		w.Kind = sim.WantWord
 	case isErrno:
 		w.Kind, w.Errno = sim.WantErrno, errno
 	case t.kind == word:
@@ -312,6 +336,11 @@ func (a *appParser) want() *sim.Want {
 	}
 	a.next()
 	return w
+}
+
+// isState reports whether a word is a state of TCP, which TCP_INFO says.
+func isState(name string) bool {
+	return slices.ContainsFunc(tcp.States(), func(s tcp.State) bool { return s.String() == name })
 }
 
 func unknownOutcome(name string) string {

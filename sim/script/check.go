@@ -29,8 +29,8 @@ type Capture struct {
 // factWords is what a fact may begin with; one that compares fields begins
 // with the address of a packet instead.
 var factWords = []string{
-	"packets", "lost", "retransmitted", "count", "sequence", "time", "state", "path", "each",
-	"bytes", "errno", "never", "violates", "capture",
+	"packets", "lost", "retransmitted", "spurious", "count", "sequence", "time", "state", "path", "each",
+	"bytes", "errno", "never", "violates", "capture", "cwnd", "ssthresh", "pipe", "phase",
 }
 
 // checks compiles the check section.
@@ -76,6 +76,9 @@ func (p *parser) fact() fact {
 	case "retransmitted":
 		host := p.host(p.next())
 		return resentFact{host, p.equalsCount()}
+	case "spurious":
+		host := p.host(p.next())
+		return spuriousFact{host, p.equalsCount()}
 	case "count":
 		return p.countFact()
 	case "sequence":
@@ -86,6 +89,8 @@ func (p *parser) fact() fact {
 		return p.stateFact()
 	case "path":
 		return p.pathFact()
+	case "cwnd", "ssthresh", "pipe", "phase":
+		return p.windowFact(first.src)
 	case "each":
 		return p.eachFact()
 	case "bytes":

@@ -39,7 +39,7 @@ func TestCompileNet(t *testing.T) {
 -- net --
 seed 7; profile linux; end 300s
 link p1 10.0.1.1 10.0.1.2 delay=10ms jitter=30us
-  rate=1.5Mbit/s queue=20   # goes on
+  rate=1.5Mbit/s queue=20 mark=9   # goes on
   mtu=1400
 host A 10.0.1.1 10.0.2.1 ack=immediate msl=30s
 host B 10.0.1.2 2001:db8::2
@@ -54,7 +54,7 @@ host B 10.0.1.2 2001:db8::2
 		},
 		Links: []sim.LinkSpec{{
 			Name: "p1", Ends: [2]sim.LinkEnd{{Host: 0, Addr: a1}, {Host: 1, Addr: b1}},
-			Delay: 10 * time.Millisecond, Jitter: 30 * time.Microsecond, Rate: 1_500_000, Queue: 20, MTU: 1400,
+			Delay: 10 * time.Millisecond, Jitter: 30 * time.Microsecond, Rate: 1_500_000, Queue: 20, Mark: 9, MTU: 1400,
 		}},
 	}
 	if diff := cmp.Diff(want, f.Scenario, noPos); diff != "" {
@@ -81,6 +81,8 @@ func TestCompileFaults(t *testing.T) {
 		{"drop a.data[3] on a-b", "drop a.P[3] on A-B", sim.Fault{Kind: sim.DropFault, Sel: sel(0, data, 3), Link: 0}},
 		{"drop a.ack from A", "drop a.ACK from a", sim.Fault{Kind: sim.DropFault, Sel: sel(0, sim.What{PureACK: true}, 1)}},
 		{"drop a.cookie_echo", "drop a.COOKIE_ECHO", sim.Fault{Kind: sim.DropFault, Sel: sel(0, sim.What{Chunk: "COOKIE_ECHO"}, 1)}},
+		{"mark a.P[3]", "", sim.Fault{Kind: sim.MarkFault, Sel: sel(0, data, 3)}},
+		{"mark 1% from b", "", sim.Fault{Kind: sim.MarkFault, Loss: percent, Host: 1}},
 		{"corrupt b.FP.", "", sim.Fault{Kind: sim.CorruptFault, Sel: sel(1, sim.What{Flags: wire.FIN | wire.ACK, Data: true}, 1)}},
 		{"dup a.F 5s", "", sim.Fault{Kind: sim.DupFault, Sel: sel(0, fin, 1), By: 5 * time.Second}},
 		{"delay 70000ms a.P[2]", "delay a.P[2] 70s", sim.Fault{Kind: sim.DelayFault, Sel: sel(0, data, 2), By: 70 * time.Second}},
@@ -223,10 +225,13 @@ c.recv
 }
 
 func TestCompileInjections(t *testing.T) {
-	f := mustParse(t, twoHosts+"-- inject --\n1s A> R 1:1(0) win 0   # blind\n+0.5s b> . 1:11(10) ack 1 <mss 1460>\n")
+	f := mustParse(t, twoHosts+"-- inject --\n1s A> R 1:1(0) win 0   # blind\n+0.5s b> . 1:11(10) ack 1 <mss 1460>\n"+
+		"2s repeat 9 A> 10.9.0.1:45000 > B:4500 S 0:0(0)\n")
 	want := []sim.Injection{
 		{At: clock.At(time.Second), From: 0, Text: "A> R 1:1(0) win 0", Source: "R 1:1(0) win 0"},
 		{At: clock.At(1500 * time.Millisecond), From: 1, Text: "b> . 1:11(10) ack 1 <mss 1460>", Source: ". 1:11(10) ack 1 <mss 1460>"},
+		{At: clock.At(2 * time.Second), From: 0, Times: 9, Text: "A> 10.9.0.1:45000 > B:4500 S 0:0(0)", Source: "S 0:0(0)",
+			Src: wire.Endpoint{Addr: wire.MustParseAddr("10.9.0.1"), Port: 45000}, Dst: wire.Endpoint{Addr: wire.MustParseAddr("10.0.0.2"), Port: 4500}},
 	}
 	if diff := cmp.Diff(want, f.Scenario.Inject, noPos); diff != "" {
 		t.Error(diff)

@@ -11,7 +11,7 @@ import (
 
 // faultWords is what a fault may begin with. Each is a flag of the command
 // line too.
-var faultWords = []string{"drop", "dup", "delay", "swap", "corrupt", "cut", "loss", "filter", "nat"}
+var faultWords = []string{"drop", "mark", "dup", "delay", "swap", "corrupt", "cut", "loss", "filter", "nat"}
 
 // fault compiles one fault: its own words, then "on LINK" and "from HOST".
 func (p *parser) fault() sim.Fault {
@@ -22,6 +22,9 @@ func (p *parser) fault() sim.Fault {
 	case "drop":
 		f.Kind, f.Sel = sim.DropFault, p.selector(p.next())
 		detail = selectorText(p.sc, f.Sel)
+	case "mark":
+		f.Kind = sim.MarkFault
+		detail = p.struck(&f)
 	case "corrupt":
 		f.Kind = sim.CorruptFault
 		detail = p.struck(&f)

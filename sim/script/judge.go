@@ -49,6 +49,19 @@ func (f resentFact) judge(r *Result) (want, got string) {
 	return count(f.n, n)
 }
 
+// spuriousFact counts what a host sent again without need.
+type spuriousFact struct{ host, n int }
+
+func (f spuriousFact) judge(r *Result) (want, got string) {
+	n := 0
+	for _, p := range trace.Retransmissions(r.Log) {
+		if p.Spurious && r.Log.Packets[p.Packet].From == f.host {
+			n++
+		}
+	}
+	return count(f.n, n)
+}
+
 // countFact counts packets by when they were sent: from is included, to not.
 type countFact struct {
 	addr     address

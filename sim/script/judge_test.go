@@ -51,6 +51,10 @@ func runLog() *trace.Log {
 	state(10, 1, "LISTEN", "SYN-RECEIVED")
 	arrive(20, sa)
 	a := send(20, 0, wire.ACK, 1, 1, "", 0)
+	window := func(at int, w trace.Window) {
+		l.Add(trace.Event{Step: step, At: ms(at), Kind: trace.Signal, Host: 0, Packet: -1, Window: w})
+	}
+	window(20, trace.Window{Phase: "slow-start", Cwnd: 4000, Pipe: 3})
 	state(20, 0, "SYN-SENT", "ESTABLISHED")
 	lost := send(20, 0, wire.ACK|wire.PSH, 1, 1, "abc", 0)
 	l.Packets[lost].Copies[0].Fate = trace.LostOnLink
@@ -58,6 +62,7 @@ func runLog() *trace.Log {
 	state(30, 1, "SYN-RECEIVED", "ESTABLISHED")
 	step++
 	l.Add(trace.Event{Step: step, At: ms(1020), Kind: trace.Timer, Packet: -1, Text: "RTO 1 s, next 2 s"})
+	window(1020, trace.Window{Phase: "loss-recovery", Cwnd: 1000, Ssthresh: 2000})
 	again := send(1020, 0, wire.ACK, 1, 1, "abc", 1) // no PSH: data all the same
 	arrive(1030, again)
 	r := send(1030, 1, wire.RST, 1, 0, "", 0)
@@ -88,6 +93,8 @@ func TestFacts(t *testing.T) {
 		{"lost = 0", "lost: want 0\n   got 1"},
 		{"retransmitted a = 1", ""},
 		{"retransmitted b = 1", "retransmitted b: want 1\n   got 0"},
+		{"spurious a = 0", ""},
+		{"spurious a = 1", "spurious a: want 1\n   got 0"},
 
 		{"count a = 4", ""},
 		{"count a.P = 2", ""},
@@ -126,6 +133,17 @@ func TestFacts(t *testing.T) {
 		{"state A = TIME-WAIT 10ms..1s", "state A: want TIME-WAIT from 0.010 s\n   got SYN-SENT at 0.000 s: connect"},
 		{"state A = CLOSED 1.040s..2s", "state A: want CLOSED until 2.000 s\n   got CLOSED until the end"},
 		{"state A c2 = CLOSED at end", ""},
+		{"cwnd A = 4000 at 20ms", ""},
+		{"cwnd A = 4000 at 1.019s", ""},
+		{"cwnd A c1 = 1000 at end", ""},
+		{"ssthresh A = 2000 at 1.020s", ""},
+		{"pipe A = 3 at 1s", ""},
+		{"phase A = loss-recovery at end", ""},
+		{"phase A = slow-start at 2s", "phase A: want slow-start at 2.000 s\n   got loss-recovery since 1.020 s"},
+		{"cwnd A = 1 at 1s", "cwnd A: want 1 at 1.000 s\n   got 4000 since 0.020 s"},
+		{"cwnd A = 4000 at 10ms", "cwnd A: want 4000 at 0.010 s\n   got no word of a window until then"},
+		{"cwnd B = 4000 at end", "cwnd B: want 4000 at the end\n   got no word of a window until then"},
+
 		{"path A = SYN-SENT ESTABLISHED CLOSED", ""},
 		{"path B = SYN-RECEIVED CLOSED", "path B: want SYN-RECEIVED CLOSED\n   got SYN-RECEIVED ESTABLISHED CLOSED"},
 

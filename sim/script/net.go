@@ -223,7 +223,7 @@ func (p *parser) unambiguous(t token, l *sim.LinkSpec) {
 	}
 }
 
-var linkFields = []string{"delay", "jitter", "rate", "queue", "mtu"}
+var linkFields = []string{"delay", "jitter", "rate", "queue", "mark", "mtu"}
 
 func (p *parser) linkField(l *sim.LinkSpec, seen map[string]bool) {
 	key, value, ok := p.pair()
@@ -245,6 +245,8 @@ func (p *parser) linkField(l *sim.LinkSpec, seen map[string]bool) {
 		}
 	case "queue":
 		l.Queue = int(p.number(value, "a queue length in packets", 1, 1e9))
+	case "mark":
+		l.Mark = int(p.number(value, "how many packets wait when marking begins", 1, 1e9))
 	case "mtu":
 		l.MTU = int(p.number(value, "an MTU in octets", 68, 65535))
 	default:

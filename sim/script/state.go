@@ -21,17 +21,23 @@ type stay struct {
 	event    *trace.Event // nil for the state that it began in
 }
 
-// stays is the life of a machine in states. A host without any connection has
-// that of its listeners.
-func (m machine) stays(l *trace.Log) []stay {
-	conn, left := -1, m.nth
+// conn is the machine's connection in the log, -1 if there is none.
+func (m machine) conn(l *trace.Log) int {
+	left := m.nth
 	for i, c := range l.Conns {
-		if (c.Ends[0].Host == m.host || c.Ends[1].Host == m.host) && left > 0 {
+		if c.Ends[0].Host == m.host || c.Ends[1].Host == m.host {
 			if left--; left == 0 {
-				conn = i
+				return i
 			}
 		}
 	}
+	return -1
+}
+
+// stays is the life of a machine in states. A host without any connection has
+// that of its listeners.
+func (m machine) stays(l *trace.Log) []stay {
+	conn := m.conn(l)
 	var out []stay
 	for i := range l.Events {
 		e := &l.Events[i]

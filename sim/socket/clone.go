@@ -15,7 +15,7 @@ import (
 func (k *Stack) Clone(env Env) *Stack {
 	d := *k
 	d.env = env
-	d.out = tcp.Out{}
+	d.out, d.brief = tcp.Out{}, tcp.Conn{}
 	d.addrs = slices.Clone(k.addrs)
 	d.conns = make([]*conn, len(k.conns))
 	for i, c := range k.conns {
@@ -30,6 +30,7 @@ func (k *Stack) Clone(env Env) *Stack {
 	for i := range d.socks {
 		d.socks[i].listen.ready = k.socks[i].listen.ready.Clone()
 	}
+	d.fastPeers = slices.Clone(k.fastPeers)
 	d.procs = slices.Clone(k.procs)
 	for i := range d.procs {
 		d.procs[i].fds = slices.Clone(k.procs[i].fds)
@@ -43,8 +44,19 @@ func (k *Stack) Clone(env Env) *Stack {
 // that its future depends on but the configuration that it was made with.
 func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 	b = binary.AppendUvarint(b, uint64(k.ephemeral))
+	if k.cfg.SYNCookies != CookiesOff {
+		b = binary.AppendVarint(b, int64(now)) // a cookie's life depends on the instant itself
+	}
 	if k.cfg != k.first {
 		b = appendConfig(append(b, 'K'), *k.cfg)
+	}
+	for _, f := range k.fastPeers {
+		a := f.addr.As16()
+		b = append(append(append(b, 'F'), a[:]...), f.cookie[:]...)
+		b = binary.AppendUvarint(append(b, f.n), uint64(f.mss))
+	}
+	if sent, age := k.challenges.Age(now, k.cfg.TCP.ChallengeInterval); sent > 0 {
+		b = binary.AppendVarint(append(b, 'T', byte(sent)), int64(age))
 	}
 	for i := range k.socks {
 		if k.socks[i].used {
@@ -62,6 +74,9 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 			b = binary.AppendVarint(b, int64(c.sock))
 			b = binary.AppendVarint(b, int64(c.listener))
 			b = append(b, byte(number(c.reuse)))
+			if c.listener != None && k.socks[c.listener].listen.deferred > 0 {
+				b = binary.AppendVarint(b, int64(now-c.since))
+			}
 			b = k.appendTCPConfig(b, c.tcp.Config())
 			b = c.tcp.AppendState(b, now)
 		}
@@ -109,16 +124,18 @@ func (k *Stack) Bases(now clock.Time, local, remote wire.Endpoint) (iss, irs wir
 func (s *sock) appendState(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(s.refs))
 	b = appendEndpoint(appendEndpoint(b, s.local), s.remote)
+	b = appendEndpoint(b, s.later)
 	b = binary.AppendVarint(b, int64(s.conn))
 	b = append(b, byte(s.err))
 	for _, flag := range [...]bool{
 		s.bound, s.listening, s.queued, s.opening, s.opened, s.finFirst,
-		s.shutRead, s.shutWrite, s.lingerOn, s.reuseAddr,
+		s.shutRead, s.shutWrite, s.lingerOn, s.reuseAddr, s.oobInline, s.oobRead,
 	} {
 		b = append(b, byte(number(flag)))
 	}
 	for _, n := range [...]int64{
-		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()),
+		int64(s.linger), int64(s.listen.backlog), int64(s.listen.opening), int64(s.listen.ready.Len()), s.listen.deferred, s.listen.fastLimit, s.listen.fast,
+		s.recvTimeout, s.sendTimeout, s.fastConnect,
 	} {
 		b = binary.AppendVarint(b, n)
 	}

@@ -72,7 +72,7 @@ func (d *demux) grow(k *Stack) {
 
 // numbers is the initial sequence number of RFC 6528, as RFC 9293 3.4.1 gives
 // it: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), where M
-// counts every four microseconds; and where the timestamp clock of these
+// counts every four microseconds, and whenever a connection outruns it; and where the timestamp clock of these
 // endpoints starts (RFC 7323 5.4).
 func (k *Stack) numbers(now clock.Time, local, remote wire.Endpoint) (iss wire.Seq, tsOffset uint32) {
 	var b [52]byte
@@ -87,7 +87,18 @@ func (k *Stack) numbers(now clock.Time, local, remote wire.Endpoint) (iss wire.S
 	if k.cfg.FixedISS {
 		return k.cfg.ISS, tsOffset
 	}
-	return wire.Seq(binary.BigEndian.Uint32(sum[:])) + wire.Seq(now/4000), tsOffset
+	return wire.Seq(binary.BigEndian.Uint32(sum[:])) + wire.Seq(now/4000) + wire.Seq(k.ahead), tsOffset
+}
+
+// outrun moves the numbers on when a connection ends that has used some beyond
+// those that its endpoints would begin with next: a short life in one tick of
+// the clock, or a fast one. The next incarnation then begins where this one
+// ended, whoever waited in TIME-WAIT (RFC 9293 3.4.3, 3.6.1 MAY-2).
+func (k *Stack) outrun(now clock.Time, c *conn) {
+	iss, _ := k.numbers(now, c.tcp.Local(), c.tcp.Remote())
+	if ahead := c.tcp.Highest().Sub(iss); ahead > 0 && !k.cfg.FixedISS {
+		k.ahead += uint32(ahead)
+	}
 }
 
 // ephemeralPort chooses the next port, in order, that is free.

@@ -27,7 +27,7 @@ func TestDemuxTwin(t *testing.T) {
 			k.release(k.conns[id])
 			delete(twin, e)
 		case !there:
-			twin[e] = k.newConn(0, &cfg.TCP, e.local, e.remote, 0).id
+			twin[e] = k.newConn(0, &cfg.TCP, e.local, e.remote).id
 		}
 		e = random()
 		want, there := twin[e]

@@ -1,7 +1,10 @@
 package socket
 
 import (
+	"time"
+
 	"simrun/clock"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
@@ -124,6 +127,66 @@ func (k *Stack) Close(now clock.Time, p ProcID, fd int) Errno {
 	return OK
 }
 
+// CloseWaiting is a close that blocks: where SO_LINGER gives time and the
+// connection has not ended its half by then, it returns EAGAIN and the socket,
+// which stays until LingerOver.
+func (k *Stack) CloseWaiting(now clock.Time, p ProcID, fd int) (SockID, Errno) {
+	id := k.sockOf(p, fd)
+	if id == None || k.socks[id].refs > 1 || !k.socks[id].lingerOn || k.socks[id].linger == 0 || k.socks[id].conn == None {
+		return None, k.Close(now, p, fd)
+	}
+	s := &k.socks[id]
+	c := k.conns[s.conn]
+	k.procs[p].fds[fd-firstFD] = 0
+	s.refs = 0
+	k.closeConn(now, c, false, s.shutWrite)
+	if k.Lingers(id) {
+		return id, EAGAIN
+	}
+	k.LingerOver(id)
+	return None, OK
+}
+
+// Lingers reports whether a socket that was closed waits until its peer has all
+// that was sent.
+func (k *Stack) Lingers(id SockID) bool {
+	if !k.lingering(id) {
+		return false
+	}
+	switch k.conns[k.socks[id].conn].tcp.State() {
+	case tcp.SynSent, tcp.SynReceived, tcp.Established, tcp.FinWait1, tcp.CloseWait, tcp.Closing, tcp.LastAck:
+		return true
+	}
+	return false
+}
+
+// lingering reports whether a closed socket is still there: its host may have
+// been rebooted.
+func (k *Stack) lingering(id SockID) bool {
+	return int(id) < len(k.socks) && k.socks[id].used && k.socks[id].refs == 0 && k.socks[id].conn != None
+}
+
+// LingerOver lets a closed socket go; its connection goes on by itself.
+func (k *Stack) LingerOver(id SockID) {
+	if !k.lingering(id) {
+		return
+	}
+	c := k.conns[k.socks[id].conn]
+	c.sock = None
+	k.freeSock(id)
+	if c.tcp.State() == tcp.Closed {
+		k.release(c)
+	}
+}
+
+// LingerTime is for how long a close of a descriptor may block.
+func (k *Stack) LingerTime(p ProcID, fd int) time.Duration {
+	if s, e := k.lookup(p, fd); e == OK && s.lingerOn {
+		return s.linger
+	}
+	return 0
+}
+
 // Names are a socket's two ends, as getsockname and getpeername say them.
 func (k *Stack) Names(p ProcID, fd int) (local, remote wire.Endpoint, e Errno) {
 	s, e := k.lookup(p, fd)
@@ -136,6 +199,7 @@ func (k *Stack) Names(p ProcID, fd int) (local, remote wire.Endpoint, e Errno) {
 // Ready is what poll says of a descriptor.
 type Ready struct {
 	In, Out, Err, Hup bool
+	Pri               bool // an out-of-band octet can be read
 }
 
 // Poll looks at a descriptor without waiting.
@@ -151,7 +215,9 @@ func (k *Stack) Poll(p ProcID, fd int) (Ready, Errno) {
 	case s.conn != None:
 		c := &k.conns[s.conn].tcp
 		over := s.opened && !c.State().Exists()
-		r.In = c.Unread() > 0 || c.AtEOF() || over || r.Err || s.shutRead
+		unread, eof := k.inStream(s, k.conns[s.conn])
+		r.Pri = !s.oobRead && c.UrgentLeft() > 0 && c.UrgentLeft() <= c.Unread()
+		r.In = unread > 0 || eof || over || r.Err || s.shutRead
 		r.Out = s.opened && c.SendSpace() > 0 || over || r.Err
 		r.Hup = over || c.AtEOF() && s.shutWrite
 	}

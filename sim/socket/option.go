@@ -15,21 +15,33 @@ const (
 	SO_ERROR Option = iota + 1
 	SO_KEEPALIVE
 	SO_LINGER
+	SO_OOBINLINE
 	SO_RCVBUF
+	SO_RCVTIMEO
 	SO_REUSEADDR
 	SO_SNDBUF
+	SO_SNDTIMEO
+	TCP_CORK
+	TCP_DEFER_ACCEPT
+	TCP_FASTOPEN
+	TCP_FASTOPEN_CONNECT
+	TCP_INFO
 	TCP_KEEPCNT
 	TCP_KEEPIDLE
 	TCP_KEEPINTVL
 	TCP_MAXSEG
 	TCP_NODELAY
+	TCP_QUICKACK
 	TCP_USER_TIMEOUT
 )
 
 var optionNames = [...]string{
-	SO_ERROR: "SO_ERROR", SO_KEEPALIVE: "SO_KEEPALIVE", SO_LINGER: "SO_LINGER", SO_RCVBUF: "SO_RCVBUF", SO_REUSEADDR: "SO_REUSEADDR",
-	SO_SNDBUF: "SO_SNDBUF", TCP_KEEPCNT: "TCP_KEEPCNT", TCP_KEEPIDLE: "TCP_KEEPIDLE",
-	TCP_KEEPINTVL: "TCP_KEEPINTVL", TCP_MAXSEG: "TCP_MAXSEG", TCP_NODELAY: "TCP_NODELAY",
+	SO_ERROR: "SO_ERROR", SO_KEEPALIVE: "SO_KEEPALIVE", SO_LINGER: "SO_LINGER", SO_OOBINLINE: "SO_OOBINLINE",
+	SO_RCVBUF: "SO_RCVBUF", SO_RCVTIMEO: "SO_RCVTIMEO", SO_REUSEADDR: "SO_REUSEADDR", SO_SNDBUF: "SO_SNDBUF",
+	SO_SNDTIMEO: "SO_SNDTIMEO", TCP_CORK: "TCP_CORK", TCP_DEFER_ACCEPT: "TCP_DEFER_ACCEPT",
+	TCP_FASTOPEN: "TCP_FASTOPEN", TCP_FASTOPEN_CONNECT: "TCP_FASTOPEN_CONNECT", TCP_INFO: "TCP_INFO",
+	TCP_KEEPCNT: "TCP_KEEPCNT", TCP_KEEPIDLE: "TCP_KEEPIDLE", TCP_KEEPINTVL: "TCP_KEEPINTVL",
+	TCP_MAXSEG: "TCP_MAXSEG", TCP_NODELAY: "TCP_NODELAY", TCP_QUICKACK: "TCP_QUICKACK",
 	TCP_USER_TIMEOUT: "TCP_USER_TIMEOUT",
 }
 
@@ -64,10 +76,22 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 			k.conns[s.conn].reuse = s.reuseAddr
 		}
 		return OK
-	case SO_ERROR:
+	case SO_OOBINLINE:
+		s.oobInline = value != 0
+		return OK
+	case SO_ERROR, TCP_INFO:
 		return ENOPROTOOPT
+	case TCP_QUICKACK:
+		return k.quickACK(now, s, value != 0)
 	}
-	if value < 0 || value == 0 && o != TCP_NODELAY && o != SO_KEEPALIVE && o != TCP_USER_TIMEOUT {
+	if field := s.own(o); field != nil {
+		if value < 0 {
+			return EINVAL
+		}
+		*field = value
+		return OK
+	}
+	if value < 0 || value == 0 && o != TCP_NODELAY && o != TCP_CORK && o != SO_KEEPALIVE && o != TCP_USER_TIMEOUT {
 		return EINVAL
 	}
 	cfg := *s.cfg
@@ -88,6 +112,8 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 		cfg.SendBuffer = int(value)
 	case TCP_MAXSEG:
 		cfg.MSS = int(value)
+	case TCP_CORK:
+		cfg.Cork = value != 0
 	case TCP_NODELAY:
 		cfg.NoDelay = value != 0
 	default:
@@ -95,6 +121,65 @@ func (k *Stack) Setsockopt(now clock.Time, p ProcID, fd int, o Option, value int
 	}
 	k.configure(now, s, &cfg)
 	return OK
+}
+
+// own is where a socket keeps the value of an option that is no choice of its
+// connection's; nil for others.
+func (s *sock) own(o Option) *int64 {
+	switch o {
+	case SO_RCVTIMEO:
+		return &s.recvTimeout
+	case SO_SNDTIMEO:
+		return &s.sendTimeout
+	case TCP_DEFER_ACCEPT:
+		return &s.listen.deferred
+	case TCP_FASTOPEN:
+		return &s.listen.fastLimit
+	case TCP_FASTOPEN_CONNECT:
+		return &s.fastConnect
+	}
+	return nil
+}
+
+// quickACK leaves delayed ACKs for now, or goes back to them.
+func (k *Stack) quickACK(now clock.Time, s *sock, on bool) Errno {
+	if s.conn == None {
+		return OK
+	}
+	c := k.conns[s.conn]
+	k.begin(c)
+	c.tcp.QuickACK(now, on, &k.out)
+	k.end(now, c)
+	return OK
+}
+
+// Timeouts is how long receives and sends of a descriptor may block, in
+// nanoseconds; 0: for ever (SO_RCVTIMEO, SO_SNDTIMEO).
+func (k *Stack) Timeouts(p ProcID, fd int) (recv, send time.Duration) {
+	if s, e := k.lookup(p, fd); e == OK {
+		return time.Duration(s.recvTimeout), time.Duration(s.sendTimeout)
+	}
+	return 0, 0
+}
+
+// Info is TCP_INFO of the connection behind a descriptor.
+func (k *Stack) Info(now clock.Time, p ProcID, fd int) (tcp.Info, Errno) {
+	s, e := k.lookup(p, fd)
+	switch {
+	case e != OK:
+		return tcp.Info{}, e
+	case s.conn == None:
+		return tcp.Info{State: s.state()}, OK
+	}
+	return k.conns[s.conn].tcp.Info(now), OK
+}
+
+// state is that of a socket without a connection.
+func (s *sock) state() tcp.State {
+	if s.listening {
+		return tcp.Listen
+	}
+	return tcp.Closed
 }
 
 func (k *Stack) configure(now clock.Time, s *sock, cfg *tcp.Config) {
@@ -118,6 +203,18 @@ func (k *Stack) Getsockopt(p ProcID, fd int, o Option) (int64, Errno) {
 	switch o {
 	case SO_ERROR:
 		return int64(k.tellError(s)), OK
+	case TCP_INFO:
+		if s.conn == None {
+			return int64(s.state()), OK
+		}
+		return int64(k.conns[s.conn].tcp.State()), OK
+	case TCP_QUICKACK:
+		if s.conn != None {
+			return number(k.conns[s.conn].tcp.Quick()), OK
+		}
+		return 0, OK
+	case SO_RCVTIMEO, SO_SNDTIMEO, TCP_DEFER_ACCEPT, TCP_FASTOPEN, TCP_FASTOPEN_CONNECT:
+		return *s.own(o), OK
 	case SO_LINGER:
 		if !s.lingerOn {
 			return LingerOff, OK
@@ -144,6 +241,10 @@ func (k *Stack) Getsockopt(p ProcID, fd int, o Option) (int64, Errno) {
 			return int64(k.conns[s.conn].tcp.MSS()), OK
 		}
 		return int64(s.cfg.MSS), OK
+	case SO_OOBINLINE:
+		return number(s.oobInline), OK
+	case TCP_CORK:
+		return number(s.cfg.Cork), OK
 	case TCP_NODELAY:
 		return number(s.cfg.NoDelay), OK
 	}

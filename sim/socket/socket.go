@@ -30,6 +30,12 @@ type sock struct {
 	lingerOn  bool
 	linger    time.Duration
 	reuseAddr bool
+
+	recvTimeout, sendTimeout int64         // SO_RCVTIMEO, SO_SNDTIMEO in nanoseconds
+	fastConnect              int64         // TCP_FASTOPEN_CONNECT
+	later                    wire.Endpoint // where its connect goes with the first send
+	oobInline                bool
+	oobRead                  bool // recv with MSG_OOB has taken the present out-of-band octet
 }
 
 func (k *Stack) newSock(cfg *tcp.Config) SockID {
@@ -56,13 +62,17 @@ func (k *Stack) take(c *conn, sig *tcp.Signal, from tcp.State) {
 	}
 	s := &k.socks[c.sock]
 	switch sig.Kind {
-	case tcp.Opened:
-		if c.listener != None {
+	case tcp.Opened, tcp.FastOpened:
+		if c.listener != None && !s.queued {
 			k.childOpened(c)
 		}
 		s.opened = true
+	case tcp.FastCookie:
+		k.remember(c)
 	case tcp.PeerClosed:
 		s.finFirst = true
+	case tcp.UrgentData:
+		s.oobRead = false // the mark has moved on
 	case tcp.Refused:
 		s.err = ECONNREFUSED
 	case tcp.Reset:
@@ -199,51 +209,72 @@ func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
 
 // Connect opens a connection. It returns EINPROGRESS when it has begun,
 // EALREADY while it lasts, EISCONN when it is there; a failure is told once.
+//
+// With TCP_FASTOPEN_CONNECT it succeeds at once if the host has the server's
+// cookie: the SYN then goes with what is sent first.
 func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) Errno {
+	s, e := k.lookup(p, fd)
+	fast := e == OK && s.fastConnect != 0
+	if fast && k.fastPeer(remote.Addr).n > 0 && s.later.Port == 0 && !s.opening && !s.opened && s.err == OK {
+		s.later = remote
+		return OK
+	}
+	_, e = k.connect(now, p, fd, remote, nil, fast)
+	return e
+}
+
+// connect opens a connection, and queues the data that a fast one begins with.
+func (k *Stack) connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint, data []byte, fast bool) (int, Errno) {
 	s, e := k.lookup(p, fd)
 	switch {
 	case e != OK:
-		return e
+		return 0, e
 	case s.listening:
-		return EOPNOTSUPP
+		return 0, EOPNOTSUPP
 	case s.err != OK:
-		return k.tellError(s)
-	case s.opened:
-		return EISCONN
+		return 0, k.tellError(s)
+	case s.opened || s.later.Port != 0:
+		return 0, EISCONN
 	case s.opening:
-		return EALREADY
+		return 0, EALREADY
 	case remote.Addr.IsMulticast() || remote.Addr.IsUnspecified():
-		return EADDRNOTAVAIL // MUST-46
+		return 0, EADDRNOTAVAIL // MUST-46
 	}
 	local := s.local
 	if local.Addr == (wire.Addr{}) {
 		local.Addr = k.sourceFor(remote.Addr)
 	}
 	if local.Addr == (wire.Addr{}) {
-		return EAFNOSUPPORT
+		return 0, EAFNOSUPPORT
 	}
 	if local.Port == 0 {
 		port, ok := k.ephemeralPort(func(port uint16) bool {
 			return !k.portBound(port) && k.demux.find(k, wire.Endpoint{Addr: local.Addr, Port: port}, remote) == None
 		})
 		if !ok {
-			return EADDRNOTAVAIL
+			return 0, EADDRNOTAVAIL
 		}
 		local.Port = port
 	} else if k.demux.find(k, local, remote) != None {
-		return EADDRNOTAVAIL
+		return 0, EADDRNOTAVAIL
 	}
 	id := k.sockOf(p, fd)
 	if s.conn != None {
 		k.release(k.conns[s.conn]) // an attempt that failed
 	}
-	c := k.newConn(now, s.cfg, local, remote, 0)
+	c := k.newConn(now, s.cfg, local, remote)
 	c.sock, c.reuse = id, s.reuseAddr
 	s.conn, s.local, s.remote, s.opening = c.id, local, remote, true
+	n := 0
 	k.begin(c)
-	_ = c.tcp.Open(now, &k.out)
+	if fast {
+		peer := k.fastPeer(remote.Addr)
+		n, _ = c.tcp.OpenFast(now, peer.cookie[:peer.n], int(peer.mss), data, &k.out)
+	} else {
+		_ = c.tcp.Open(now, &k.out)
+	}
 	k.end(now, c)
-	return EINPROGRESS
+	return n, EINPROGRESS
 }
 
 // sourceFor is the host's first address of the destination's family; the
@@ -272,12 +303,19 @@ type Router interface {
 
 // Send queues octets and returns how many; EAGAIN when there is no room.
 func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno) {
+	return k.SendWith(now, p, fd, data, 0)
+}
+
+// SendWith is Send with flags: MSG_OOB and MSG_MORE.
+func (k *Stack) SendWith(now clock.Time, p ProcID, fd int, data []byte, flags tcp.SendFlags) (int, Errno) {
 	s, e := k.lookup(p, fd)
 	switch {
 	case e != OK:
 		return 0, e
 	case s.err != OK:
 		return 0, k.sendError(s)
+	case s.conn == None && s.later.Port != 0:
+		return k.sendFirst(now, p, fd, s, data)
 	case s.conn == None:
 		return 0, ENOTCONN
 	case s.shutWrite:
@@ -294,7 +332,7 @@ func (k *Stack) Send(now clock.Time, p ProcID, fd int, data []byte) (int, Errno)
 		return 0, EAGAIN // no step: it would wake whoever else waits for room
 	}
 	k.begin(c)
-	n, err := c.tcp.Send(now, data, &k.out)
+	n, err := c.tcp.SendWith(now, data, flags, &k.out)
 	k.end(now, c)
 	switch {
 	case err != nil:
@@ -333,7 +371,7 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 		return 0, ENOTCONN
 	}
 	c := k.conns[s.conn]
-	unread := c.tcp.Unread()
+	unread, eof := k.inStream(s, c)
 	switch {
 	case s.err != OK && unread == 0 && !(k.cfg.PipeAfterFIN && s.finFirst):
 		return 0, k.tellError(s)
@@ -341,13 +379,17 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 		return 0, OK
 	case !s.opened && c.tcp.State() == tcp.Closed:
 		return 0, ENOTCONN // the attempt to connect failed
-	case unread == 0 && (c.tcp.AtEOF() || c.tcp.State() == tcp.Closed):
+	case unread == 0 && (eof || c.tcp.State() == tcp.Closed):
+		if !peek && c.tcp.Unread() > 0 {
+			k.upToMark(now, s, c, nil)
+		}
 		return 0, OK
 	case unread == 0:
 		return 0, EAGAIN
 	case peek:
-		return c.tcp.Peek(b), OK
+		return c.tcp.PeekAt(c.tcp.Unread()-unread, b), OK
 	}
+	b = k.upToMark(now, s, c, b)
 	k.begin(c)
 	n, _ := c.tcp.Receive(now, b, &k.out)
 	k.end(now, c)
@@ -409,9 +451,17 @@ func (k *Stack) close(now clock.Time, id SockID) {
 		k.freeSock(id)
 		return
 	}
+	c.sock = None
+	k.freeSock(id)
+	k.closeConn(now, c, lingerOn && linger == 0, shut)
+}
+
+// closeConn closes a connection: an abort, or both directions, of which the
+// user may have ended one before.
+func (k *Stack) closeConn(now clock.Time, c *conn, abort, shut bool) {
 	k.begin(c)
 	switch {
-	case lingerOn && linger == 0:
+	case abort:
 		_ = c.tcp.Abort(now, &k.out)
 	case shut:
 		c.tcp.Abandon(now, &k.out)
@@ -421,8 +471,6 @@ func (k *Stack) close(now clock.Time, id SockID) {
 			_ = c.tcp.Close(now, &k.out)
 		}
 	}
-	c.sock = None
-	k.freeSock(id)
 	k.end(now, c)
 }
 
@@ -435,6 +483,9 @@ func (k *Stack) closeListener(now clock.Time, id SockID) {
 		}
 	}
 	for _, c := range k.conns {
+		if c.fast == id {
+			c.fast = None
+		}
 		switch {
 		case c.listener != id:
 			continue

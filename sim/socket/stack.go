@@ -18,9 +18,15 @@ type Config struct {
 	// it shows what goes wrong when numbers can be guessed or meet again.
 	FixedISS bool
 	ISS      wire.Seq
+	// SYNQueue is how many connections a listener opens at a time; 0: no limit.
+	SYNQueue   int
+	SYNCookies SYNCookies
 	// What the calls say after a RST, where systems differ.
 	PipeAfterFIN   bool // if the peer's FIN came first, the error of a RST is EPIPE, and recv goes on to say end of file (Linux)
 	PipeAfterReset bool // send always says EPIPE, and leaves the error to recv (FreeBSD)
+	// LingerSilent: a close whose SO_LINGER time is over says success, as Linux
+	// does, and not EWOULDBLOCK.
+	LingerSilent bool
 	// What else the calls do where systems differ.
 	AcceptDead        bool // accept gives a connection that was reset meanwhile; its first call says so (Linux)
 	ReadAfterShutdown bool // recv still gives what arrives after shutdown(SHUT_RD) (Linux)
@@ -29,7 +35,7 @@ type Config struct {
 
 // Defaults is the configuration of the rfc profile.
 func Defaults() Config {
-	return Config{TCP: tcp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535}
+	return Config{TCP: tcp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535, SYNQueue: 128}
 }
 
 // Env is what a Stack tells of its work. The world behind it carries segments
@@ -50,6 +56,7 @@ type Step struct {
 	Vars          *tcp.Vars
 	RcvNxtBefore  wire.Seq // RCV.NXT before the step
 	Out           *tcp.Out
+	Why           string // what the socket layer itself did; "" if nothing
 }
 
 // ConnID and SockID index a Stack's connections and sockets.
@@ -77,20 +84,27 @@ type Stack struct {
 	procs     []proc
 	demux     demux
 	timers    clock.Heap
-	ephemeral uint16 // the port to try next
-	watch     bool   // check the invariants after each step
+	ephemeral uint16   // the port to try next
+	ahead     uint32   // how far initial numbers are ahead of the clock
+	brief     tcp.Conn // answers a SYN that gets a cookie
+	fastPeers []fastPeer
+	watch     bool // check the invariants after each step
 	out       tcp.Out
+	// challenges is the count that all connections share, where they do.
+	challenges tcp.Throttle
 }
 
 // conn is a connection with what the stack knows of it.
 type conn struct {
 	tcp      tcp.Conn
 	id       ConnID
-	sock     SockID // None once its last descriptor is closed
-	listener SockID // where it came from, until it is accepted
-	next     ConnID // in its hash chain
-	linked   bool   // in the demultiplexing table
-	reuse    bool   // its socket has, or had, SO_REUSEADDR
+	sock     SockID     // None once its last descriptor is closed
+	listener SockID     // where it came from, until it is accepted
+	fast     SockID     // the listener that counts it as Fast Open, while it is in SYN-RECEIVED
+	since    clock.Time // when the SYN came that made it
+	next     ConnID     // in its hash chain
+	linked   bool       // in the demultiplexing table
+	reuse    bool       // its socket has, or had, SO_REUSEADDR
 	before   tcp.Vars
 }
 
@@ -140,9 +154,12 @@ func (k *Stack) arriveTCP(now clock.Time, seg *wire.TCP) {
 		c := k.conns[id]
 		if l := k.listenerFor(seg.Destination()); l != None && c.tcp.Reopens(seg) {
 			k.begin(c)
-			beyond := c.tcp.Reopen(now, seg, &k.out)
+			c.tcp.Reopen(now, seg, &k.out)
 			k.end(now, c)
-			k.arriveListener(now, l, seg, beyond)
+			k.arriveListener(now, l, seg)
+			return
+		}
+		if k.holdBack(now, c, seg) {
 			return
 		}
 		k.begin(c)
@@ -151,7 +168,7 @@ func (k *Stack) arriveTCP(now clock.Time, seg *wire.TCP) {
 		return
 	}
 	if l := k.listenerFor(seg.Destination()); l != None {
-		k.arriveListener(now, l, seg, 0)
+		k.arriveListener(now, l, seg)
 		return
 	}
 	k.out.Reset()
@@ -198,6 +215,9 @@ func (k *Stack) Expire(now clock.Time) {
 // begin prepares a step of a connection.
 func (k *Stack) begin(c *conn) {
 	k.out.Reset()
+	if c.tcp.Config().SharedChallenges {
+		c.tcp.SetChallenges(k.challenges)
+	}
 	if k.watch {
 		c.before = c.tcp.Vars()
 	} else {
@@ -207,10 +227,17 @@ func (k *Stack) begin(c *conn) {
 
 // end draws the consequences of a step: signals reach the socket, the timers
 // and the table of connections are brought up to date, the world is told.
-func (k *Stack) end(now clock.Time, c *conn) {
+func (k *Stack) end(now clock.Time, c *conn) { k.endWith(now, c, "") }
+
+// endWith ends a step in which the socket layer had a say.
+func (k *Stack) endWith(now clock.Time, c *conn, why string) {
+	if c.tcp.Config().SharedChallenges {
+		k.challenges = c.tcp.Challenges()
+	}
 	step := Step{
 		Conn: c.id, Sock: c.sock, Listener: c.listener, Local: c.tcp.Local(), Remote: c.tcp.Remote(),
 		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), RcvNxtBefore: c.before.RcvNxt, Out: &k.out,
+		Why: why,
 	}
 	if k.watch {
 		after := c.tcp.Vars()
@@ -220,12 +247,15 @@ func (k *Stack) end(now clock.Time, c *conn) {
 	for i := range k.out.Signals {
 		k.take(c, &k.out.Signals[i], c.before.State)
 	}
-	k.settle(c)
+	if step.To != tcp.SynReceived {
+		k.fastOver(c)
+	}
+	k.settle(now, c)
 	k.env.Stepped(step)
 }
 
 // settle arms the connection's timers and forgets it when it is over.
-func (k *Stack) settle(c *conn) {
+func (k *Stack) settle(now clock.Time, c *conn) {
 	actor := clock.NewActor(clock.Protocol, int(c.id))
 	state := c.tcp.State()
 	switch {
@@ -233,6 +263,7 @@ func (k *Stack) settle(c *conn) {
 		k.dropChild(c) // a SYN-RECEIVED child went back to LISTEN: its listener is that
 	case state == tcp.Closed:
 		k.timers.Clear(actor)
+		k.outrun(now, c)
 		k.demux.remove(k, c)
 		if c.listener != None && !k.socks[c.sock].queued {
 			k.dropChild(c)
@@ -248,24 +279,16 @@ func (k *Stack) settle(c *conn) {
 	}
 }
 
-// reopenGap is how far beyond the old incarnation's numbers a new one starts
-// when the clock has not moved on that far (RFC 9293 3.6.1 MAY-2).
-const reopenGap = 64000
-
-// newConn takes a free connection, in CLOSED, and puts it into the table. Its
-// numbers start after beyond, if that is not 0.
-func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint, beyond wire.Seq) *conn {
+// newConn takes a free connection, in CLOSED, and puts it into the table.
+func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endpoint) *conn {
 	id, ok := k.freeConns.take()
 	if !ok {
 		id = ConnID(len(k.conns))
 		k.conns = append(k.conns, &conn{id: id})
 	}
 	c := k.conns[id]
-	c.sock, c.listener, c.reuse = None, None, false
+	c.sock, c.listener, c.reuse, c.fast = None, None, false, None
 	iss, tsOffset := k.numbers(now, local, remote)
-	if beyond != 0 && !k.cfg.FixedISS && !beyond.Before(iss) {
-		iss = beyond.Add(reopenGap)
-	}
 	c.tcp.Init(cfg, local, remote, iss, tsOffset)
 	k.demux.insert(k, c)
 	return c
@@ -275,6 +298,7 @@ func (k *Stack) newConn(now clock.Time, cfg *tcp.Config, local, remote wire.Endp
 func (k *Stack) release(c *conn) {
 	k.timers.Clear(clock.NewActor(clock.Protocol, int(c.id)))
 	k.demux.remove(k, c)
+	k.fastOver(c)
 	c.sock, c.listener = None, None
 	k.freeConns.put(c.id)
 }
@@ -288,31 +312,31 @@ func (k *Stack) Reboot() {
 		}
 	}
 	k.conns, k.freeConns = nil, nil
-	k.socks, k.freeSocks, k.listeners = nil, nil, nil
+	k.socks, k.freeSocks, k.listeners, k.fastPeers = nil, nil, nil, nil
 	for i := range k.procs {
 		clear(k.procs[i].fds)
 	}
-	k.demux = demux{}
+	k.demux, k.challenges = demux{}, tcp.Throttle{}
 	k.timers.Reset()
 }
 
 // Reset is the stack as NewStack makes it, with another secret, but for the
 // space that it has grown to.
 func (k *Stack) Reset(secret [16]byte) {
-	k.cfg, k.secret, k.ephemeral = k.first, secret, k.first.EphemeralLow
+	k.cfg, k.secret, k.ephemeral, k.ahead = k.first, secret, k.first.EphemeralLow, 0
 	k.freeConns, k.freeSocks, k.listeners = k.freeConns[:0], k.freeSocks[:0], k.listeners[:0]
 	for i := len(k.conns) - 1; i >= 0; i-- {
 		k.conns[i].linked = false
-		k.conns[i].sock, k.conns[i].listener = None, None
+		k.conns[i].sock, k.conns[i].listener, k.conns[i].fast = None, None, None
 		k.freeConns = append(k.freeConns, ConnID(i))
 	}
 	for i := len(k.socks) - 1; i >= 0; i-- {
 		k.socks[i].used = false
 		k.freeSocks = append(k.freeSocks, SockID(i))
 	}
-	k.procs = k.procs[:0]
+	k.procs, k.fastPeers = k.procs[:0], k.fastPeers[:0]
 	clear(k.demux.heads)
-	k.demux.n = 0
+	k.demux.n, k.challenges = 0, tcp.Throttle{}
 	k.timers.Reset()
 }
 

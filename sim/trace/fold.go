@@ -18,7 +18,7 @@ const (
 // nothing is lost and no state changes. A loss during such a run stands below
 // it.
 func (l *ladder) fold(rows []*row) []*row {
-	rows = l.trains(rows)
+	rows = l.crowds(l.trains(rows))
 	var out []*row
 	for i := 0; i < len(rows); {
 		n, losses := l.run(rows[i:])

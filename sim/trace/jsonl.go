@@ -63,6 +63,14 @@ type eventJSON struct {
 	To     string      `json:"to,omitempty"`
 	Text   string      `json:"text,omitempty"`
 	Row    *rowJSON    `json:"row,omitempty"`
+	Window *windowJSON `json:"window,omitempty"`
+}
+
+type windowJSON struct {
+	Phase    string `json:"phase"`
+	Cwnd     int    `json:"cwnd"`
+	Ssthresh int    `json:"ssthresh,omitempty"`
+	Pipe     int    `json:"pipe"`
 }
 
 type packetJSON struct {
@@ -70,6 +78,7 @@ type packetJSON struct {
 	Copy    int    `json:"copy,omitempty"`
 	Forged  bool   `json:"forged,omitempty"`
 	Resend  int    `json:"retransmission,omitempty"`
+	Reason  string `json:"reason,omitempty"`
 	Src     string `json:"src"`
 	Dst     string `json:"dst"`
 	Flags   string `json:"flags,omitempty"`
@@ -84,6 +93,7 @@ type packetJSON struct {
 	Link    string `json:"link,omitempty"`
 	Fate    string `json:"fate,omitempty"`
 	Note    string `json:"note,omitempty"`
+	Marked  bool   `json:"ce,omitempty"`
 }
 
 type callJSON struct {
@@ -171,6 +181,10 @@ func eventOf(log *Log, e *Event) eventJSON {
 		j.Call = &callJSON{c.App, c.Name, c.Args, escape(c.Data), c.Result, escape(c.Got), c.Failed, c.Begun}
 	case Fired:
 		j.Row = &rowJSON{e.Row.ID, e.Row.Ref, e.Row.Why}
+	case Signal:
+		if w := e.Window; w.Phase != "" {
+			j.Window = &windowJSON{w.Phase, w.Cwnd, w.Ssthresh, w.Pipe}
+		}
 	}
 	return j
 }
@@ -181,7 +195,7 @@ func packetOf(log *Log, e *Event) *packetJSON {
 	}
 	p := &log.Packets[e.Packet]
 	j := &packetJSON{
-		Number: packetName(log, p), Copy: e.Copy, Forged: p.Forged, Resend: p.Resend, Len: len(p.Pkt.Payload()),
+		Number: packetName(log, p), Copy: e.Copy, Forged: p.Forged, Resend: p.Resend, Reason: p.Reason, Len: len(p.Pkt.Payload()),
 	}
 	if p.Pkt.Proto == wire.ProtoTCP {
 		t := &p.Pkt.TCP
@@ -199,7 +213,7 @@ func packetOf(log *Log, e *Event) *packetJSON {
 	}
 	if e.Kind != Send && e.Copy < len(p.Copies) {
 		c := &p.Copies[e.Copy]
-		j.Note = c.Note
+		j.Note, j.Marked = c.Note, c.Marked
 		if c.Link >= 0 && c.Link < len(log.Links) {
 			j.Link = log.Links[c.Link].Name
 		}

@@ -68,6 +68,8 @@ type Packet struct {
 	Pkt              wire.Packet // with a payload of its own
 	SeqBase, AckBase wire.Seq    // what relative numbers count from: the sender's and the peer's ISS
 	Resend           int         // the nth time these octets are sent again; 0: the first time
+	Reason           string      // why they are: "RTO"
+	Probe            bool        // it probes a shut window
 	Sent             ID          // its Send event
 	Copies           []Copy      // one, but for duplicates
 }
@@ -92,7 +94,9 @@ type Copy struct {
 	Event ID         // the Arrive or Lose event; 0 while in flight
 	Note  string     // what the link did to it: "duplicate", "delayed 70 s", "bit 17 flipped"
 
-	Flipped int // the bit after the IP header that flipped on the way, from 1; 0: none
+	Refused bool // it arrived, and the host dropped it or a part of it
+	Marked  bool // a router on the way set CE (RFC 3168)
+	Flipped int  // the bit after the IP header that flipped on the way, from 1; 0: none
 }
 
 // Kind says what an event is.
@@ -134,6 +138,16 @@ type Event struct {
 	From string   // for State: the states as the RFC prints them
 	To   string
 	Row  RowText // for Fired; for State the row that led there
+
+	Window Window // for Signal, where it tells of the congestion window
+}
+
+// Window is a sender's congestion control at one instant; without a Phase,
+// nothing.
+type Window struct {
+	Phase          string // "slow-start", "fast-recovery"
+	Cwnd, Ssthresh int    // octets; ssthresh 0: no congestion has set it yet
+	Pipe           int    // octets in the network
 }
 
 // CallText is an application's call in parts, so that a margin can cut it.

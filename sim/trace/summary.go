@@ -37,11 +37,25 @@ func counts(log *Log) string {
 			}
 		}
 	}
+	needless := ""
+	if n := spurious(log); n > 0 {
+		needless = fmt.Sprintf(" (%d spurious)", n)
+	}
 	text := count(packets, "packet")
 	if forged > 0 {
 		text += fmt.Sprintf(" and %d forged", forged)
 	}
-	return text + fmt.Sprintf(", %s of data, %d lost, %d retransmitted.", count(bytes, "byte"), lost, again)
+	return text + fmt.Sprintf(", %s of data, %d lost, %d retransmitted%s.", count(bytes, "byte"), lost, again, needless)
+}
+
+// spurious is how many packets were sent again without need.
+func spurious(log *Log) (n int) {
+	for _, r := range Retransmissions(log) {
+		if r.Spurious {
+			n++
+		}
+	}
+	return n
 }
 
 func count(n int, what string) string {

@@ -129,6 +129,9 @@ func tcpText(p *Packet, last *sender, absolute bool) arrowText {
 	if last.sent && t.Window != last.window && !t.Flags.Has(wire.RST) && (turn || bare && !news) {
 		a.tail = append(a.tail, fmt.Sprintf("win %d", t.Window))
 	}
+	if t.Flags.Has(wire.URG) {
+		a.tail = append(a.tail, fmt.Sprintf("urg %d", t.Urgent))
+	}
 	if text := sackText(&t.Options, p.AckBase, absolute); text != "" {
 		a.more = append(a.more, text)
 		a.sack = true

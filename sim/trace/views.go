@@ -43,18 +43,22 @@
 //	conn      left out if none
 //	cause     the id of the event that made it happen; left out for the scenario
 //	packet    for send, arrive and lose:
-//	            number "a#4", copy (from 0, left out if 0), forged, retransmission (the nth)
+//	            number "a#4", copy (from 0, left out if 0), forged, retransmission (the nth),
+//	            reason (why it is sent again)
 //	            src, dst
 //	            flags as tcpdump writes them, seq, ack relative to the initial
 //	            numbers, seq_abs, ack_abs as they stand in the header, len of the
 //	            data, win not scaled, options; or icmp
-//	            link, fate (queue, link, receiver: where it died), note, once it is known
+//	            link, fate (queue, link, receiver: where it died), note, ce (a router
+//	            marked it), once it is known
 //	call      for call, return and blocked:
 //	            app, name, args, data, result, got, failed (result is an errno),
 //	            begun (the id of the call event)
 //	from, to  for state
 //	text      what a margin says
 //	row       for fired: id, ref, why
+//	window    for a signal that tells of the congestion window: phase, cwnd,
+//	            ssthresh (left out until congestion has set it), pipe, in octets
 //
 // Members that do not apply are left out. Octets in data and got are escaped as
 // in a Go string literal, so that any octets can be told.
