@@ -267,6 +267,15 @@ func (h *host) Stepped(s socket.Step) {
 	w.wake(h, s.Sock, s.Listener)
 }
 
+// AssocStepped takes what an association's step brought about (socket.Env).
+func (h *host) AssocStepped(s socket.AssocStep) {
+	w := h.w
+	for _, v := range s.Out.Violations {
+		w.violate(h, v.ID, v.Text)
+	}
+	w.wake(h, s.Sock, s.Listener)
+}
+
 // wake makes the applications that wait for a socket try their call again.
 func (w *World) wake(h *host, socks ...socket.SockID) {
 	for _, a := range w.apps {

@@ -19,6 +19,8 @@ type station struct {
 	sent  []wire.TCP
 }
 
+func (s *station) AssocStepped(socket.AssocStep) {}
+
 func (s *station) Stepped(step socket.Step) {
 	s.steps++
 	for i := range step.Out.Segments {

@@ -55,6 +55,8 @@ func (n *lan) station(cfg *Config, addrs ...wire.Addr) *station {
 }
 
 // Stepped takes the segments of a step.
+func (s *station) AssocStepped(AssocStep) {}
+
 func (s *station) Stepped(step Step) {
 	for _, v := range step.Out.Violations {
 		s.net.t.Errorf("at %v: %v", s.net.now, v)

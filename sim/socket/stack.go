@@ -2,6 +2,7 @@ package socket
 
 import (
 	"simrun/clock"
+	"simrun/sctp"
 	"simrun/tcp"
 	"simrun/wire"
 )
@@ -9,7 +10,8 @@ import (
 // Config is a host's values and choices. It is shared and not changed while
 // it is used; SetConfig puts another in its place.
 type Config struct {
-	TCP tcp.Config
+	TCP  tcp.Config
+	SCTP sctp.Config
 
 	// EphemeralLow to EphemeralHigh is the ports that connect chooses from,
 	// in order (RFC 6335 6: 49152 to 65535).
@@ -35,14 +37,31 @@ type Config struct {
 
 // Defaults is the configuration of the rfc profile.
 func Defaults() Config {
-	return Config{TCP: tcp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535, SYNQueue: 128}
+	return Config{TCP: tcp.Defaults(), SCTP: sctp.Defaults(), EphemeralLow: 49152, EphemeralHigh: 65535, SYNQueue: 128}
 }
 
 // Env is what a Stack tells of its work. The world behind it carries segments
 // away, wakes who waits, and keeps the record.
 type Env interface {
 	Stepped(Step)
+	AssocStepped(AssocStep)
 }
+
+// AssocStep is one step of one SCTP association, as Step is of a connection.
+type AssocStep struct {
+	Assoc          AssocID       // None when no association exists: CLOSED answered
+	Sock           SockID        // the socket it belongs to, or None
+	Listener       SockID        // the one-to-one socket that will accept it, or None
+	Local, Remote  wire.Endpoint // ports, and the addresses of the primary path
+	From, To       sctp.State
+	MyTSN, PeerTSN wire.TSN // the initial TSNs, what relative numbers count from
+	Vars           *sctp.Vars
+	Out            *sctp.Out
+}
+
+// AssocID names an association of a Stack; sockets give it to programs, who
+// count from 1 (RFC 6458 5.3.2). It is not used again before all are.
+type AssocID int32
 
 // Step is one step of one connection. Out and what it points to are valid
 // during the call alone.
