@@ -122,9 +122,7 @@ func (e *encoder) path(p *path, base uint64) {
 	if p.beat.waits {
 		e.age(p.beat.sent)
 	}
-	if p.armed(TimerHeartbeat) {
-		e.age(p.used)
-	}
+	e.bool(p.used)
 	e.b = p.timers.AppendState(e.b, e.now)
 }
 

@@ -23,7 +23,7 @@ func (a *Assoc) Expire(now clock.Time, out *Out) {
 		if t == T3 {
 			a.expireT3(&s, path)
 		} else {
-			a.expireHeartbeat(&s, path, a.cfg.HBInterval)
+			a.expireHeartbeat(&s, path)
 		}
 	default:
 		a.stop(t)

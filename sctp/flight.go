@@ -1,7 +1,6 @@
 package sctp
 
 import (
-	"simrun/clock"
 	"simrun/internal/ranges"
 	"simrun/internal/ring"
 	"simrun/wire"
@@ -18,7 +17,6 @@ type record struct {
 	marked    bool  // to be sent again; it is not outstanding
 	timedOut  bool  // marked by T3-rtx: it goes to another path
 	fast      bool  // fast retransmitted, which happens once (RFC 9260 7.2.4)
-	sent      clock.Time
 }
 
 // size is what the chunk takes in a packet.

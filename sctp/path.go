@@ -34,9 +34,9 @@ type path struct {
 	rtt    rto.Estimator
 	timing timing
 	cc     congestion
-	flight int        // octets of user data outstanding
-	front  uint64     // no outstanding chunk of this path stands before it
-	used   clock.Time // when a chunk that is answered was sent last
+	flight int    // octets of user data outstanding
+	front  uint64 // no outstanding chunk of this path stands before it
+	used   bool   // a chunk that is answered was sent in this heartbeat period
 	beat   heartbeat
 	timers clock.TimerSet
 }
@@ -158,51 +158,61 @@ func (a *Assoc) heard(s *step, i int) {
 }
 
 // watchPaths keeps the heartbeat timers: one runs for each path while the
-// association is up (RFC 9260 8.3).
+// association is up (RFC 9260 8.3). Paths that are not confirmed are verified
+// at once, one each RTO: HB.Max.Burst is 1 (5.4).
 func (a *Assoc) watchPaths(s *step) {
-	if !a.state.in(beating) || a.cfg.HBInterval == 0 {
+	if !a.state.in(beating) {
 		return
 	}
+	turn := time.Duration(0)
 	for i := range a.paths {
 		p := &a.paths[i]
-		if p.armed(TimerHeartbeat) {
+		verify := p.state == Unconfirmed && p.errors <= a.cfg.PathMaxRetrans
+		if p.armed(TimerHeartbeat) || !verify && a.cfg.HBInterval == 0 {
 			continue
 		}
-		wait := a.beatInterval(p)
-		if p.state == Unconfirmed && !p.beat.waits {
-			wait = 0 // it is verified at once (RFC 9260 5.4)
+		if verify {
+			p.arm(TimerHeartbeat, s.now.Add(turn))
+			turn += p.rto(a.cfg)
+		} else {
+			a.beginPeriod(p, s.now)
 		}
-		p.arm(TimerHeartbeat, s.now.Add(wait))
 	}
 }
 
-// beatInterval is RTO + HB.interval, give or take half an RTO (RFC 9260 8.3).
-func (a *Assoc) beatInterval(p *path) time.Duration {
+// beginPeriod begins a heartbeat period: RTO + HB.interval, give or take half
+// an RTO (RFC 9260 8.3).
+func (a *Assoc) beginPeriod(p *path, from clock.Time) {
+	p.used = false
 	r := p.rto(a.cfg)
 	wait := r + a.cfg.HBInterval
 	if a.cfg.HBJitter {
 		wait += time.Duration(a.draw()%uint64(r)) - r/2
 	}
-	return wait
+	p.arm(TimerHeartbeat, from.Add(wait))
 }
 
-// expireHeartbeat probes a path that is idle or not confirmed. A HEARTBEAT
-// without an answer is an error.
-func (a *Assoc) expireHeartbeat(s *step, i int, value time.Duration) {
+// expireHeartbeat is the end of a heartbeat period, in which a path was idle
+// that is then probed; or, an RTO after the HEARTBEAT, of the time for its
+// answer, which is an error (RFC 9260 8.2, 8.3).
+func (a *Assoc) expireHeartbeat(s *step, i int) {
 	p := &a.paths[i]
+	value := p.rto(a.cfg)
 	if p.beat.waits {
 		p.beat.waits = false
 		p.rtt.Backoff()
+		s.expired(TimerHeartbeat, i, value, p.rto(a.cfg))
 		if a.fail(s, i) {
-			s.expired(TimerHeartbeat, i, value, 0)
 			a.fire(s, RetriesExceeded)
-			return
+		} else if p.state != Unconfirmed && a.cfg.HBInterval > 0 {
+			a.beginPeriod(p, p.beat.sent)
 		}
+		return
 	}
-	if p.state == Active && p.flight > 0 || s.now.Sub(p.used) < p.rto(a.cfg) && p.used > 0 {
+	if p.used || p.flight > 0 {
 		return // it is not idle: what is sent on it probes it
 	}
-	s.expired(TimerHeartbeat, i, value, 0)
+	s.expired(TimerHeartbeat, i, value+a.cfg.HBInterval, 0)
 	a.fire(s, TimeoutHeartbeat)
 }
 
@@ -214,7 +224,7 @@ func (a *Assoc) sendHeartbeat(s *step, i int) {
 	info := put64(put64([]byte{byte(i)}, p.beat.nonce), uint64(s.now))
 	chunk := wire.Chunk{Type: wire.ChunkHeartbeat, Value: wire.Param{Type: wire.ParamHeartbeatInfo, Value: info}.Append(nil)}
 	a.lone(s, p.addr, a.peerTag, chunk.Append(nil), 0)
-	p.arm(TimerHeartbeat, s.now.Add(a.beatInterval(p)))
+	p.arm(TimerHeartbeat, s.now.Add(p.rto(a.cfg)))
 }
 
 // heartbeatAck returns what a HEARTBEAT holds, unchanged.
@@ -238,6 +248,10 @@ func (a *Assoc) takeHeartbeatAck(s *step) {
 	p.beat.waits = false
 	p.rtt.Sample(s.now.Sub(p.beat.sent))
 	a.heard(s, i)
+	p.stop(TimerHeartbeat)
+	if a.cfg.HBInterval > 0 {
+		a.beginPeriod(p, p.beat.sent)
+	}
 }
 
 func put64(b []byte, n uint64) []byte {

@@ -59,6 +59,7 @@ func (a *Assoc) expireT3(s *step, i int) {
 		a.fire(s, RetriesExceeded)
 		return
 	}
+	p.stop(TimerHeartbeat) // its period counts from the new RTO
 	s.expired(T3, i, value, p.rto(a.cfg))
 	a.fire(s, TimeoutT3)
 }

@@ -301,7 +301,7 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 			st.ssn++
 		}
 	}
-	r := record{message: i, offset: int32(m.sent), n: int32(n), path: uint8(to), sent: s.now}
+	r := record{message: i, offset: int32(m.sent), n: int32(n), path: uint8(to)}
 	if m.sent == 0 {
 		r.flags |= wire.FlagBegin
 	}
@@ -314,7 +314,7 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 	if m.unordered {
 		r.flags |= wire.FlagUnordered
 	}
-	if m.immediate || a.state != Established && snd.waiting.Len() == 0 {
+	if m.immediate || a.state.in(draining) && snd.waiting.Len() == 0 {
 		r.flags |= wire.FlagImmediate // RFC 9260 6.2: no reason to delay the last SACK
 	}
 	at := snd.flight.push(r)
@@ -336,7 +336,7 @@ func (a *Assoc) departed(s *step, at uint64, to int) {
 	p := &a.paths[to]
 	n := int(a.snd.flight.at(at).n)
 	p.flight += n
-	p.used = s.now
+	p.used = true
 	a.snd.flight.outstanding += n
 	a.snd.rwnd = max(0, a.snd.rwnd-n)
 	if !p.armed(T3) && !s.echo {
@@ -353,7 +353,7 @@ func (a *Assoc) resend(s *step, w *packer, at uint64, to int) {
 	if p := &a.paths[r.path]; p.timing.running && p.timing.at == at {
 		p.timing.running = false
 	}
-	r.path, r.sent, r.timedOut = uint8(to), s.now, false
+	r.path, r.timedOut = uint8(to), false
 	r.tries = min(r.tries+1, 250)
 	p := &a.paths[to]
 	if p.flight == 0 || at < p.front {
