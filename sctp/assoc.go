@@ -36,6 +36,7 @@ type handshake struct {
 	tries    int           // how often INIT or COOKIE ECHO was sent again
 	stale    uint8         // how often a cookie of ours was stale
 	preserve time.Duration // how much longer the next cookie should live
+	sent     clock.Time    // when COOKIE ECHO was sent last
 	cookie   []byte        // the peer's State Cookie, until COOKIE ACK
 }
 

@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -43,6 +44,8 @@ var unwritten = map[string]string{
 	"snd.nextID":                        "a name for the user",
 	"snd.messages[].id":                 "a name for the user",
 	"snd.messages[].size":               "its octets are written, with their number",
+	"snd.free[]":                        "space to use again",
+	"snd.data.free[]":                   "space to use again",
 	"snd.queued":                        "the sum of the messages",
 	"snd.flight.outstanding":            "the sum of the records",
 	"snd.flight.marked":                 "the number of marked records",
@@ -87,9 +90,6 @@ func fullAssocs(t testing.TB) []*rig {
 	g.feed("DATA 2 s0:1 BE(5)")
 	h := homed(t, beating30, delayed) // a HEARTBEAT on its way, a round trip that is timed
 	h.feed("DATA 1 s0:0 BE(5)")
-	h.send(10)
-	h.expire()
-	h.send(10)
 	for !h.a.paths[0].beat.waits && !h.a.paths[1].beat.waits {
 		h.expire()
 	}
@@ -97,7 +97,13 @@ func fullAssocs(t testing.TB) []*rig {
 	i := established(t)
 	i.send(10)
 	i.sleep(time.Millisecond)
-	return []*rig{a, b, c, d, e, f, g, h, i, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
+	j := established(t, tiny) // a window beyond four packets, which decays
+	j.send(100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100)
+	for j.a.Unacked() > 0 {
+		j.feed(fmt.Sprintf("SACK %d", j.a.snd.flight.end()))
+	}
+	j.sleep(time.Millisecond)
+	return []*rig{a, b, c, d, e, f, g, h, i, j, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
 }
 
 // plain is a field that can be set although it is unexported.
