@@ -10,6 +10,10 @@ import (
 func (a *Assoc) Arrive(now clock.Time, p *wire.SCTP, out *Out) {
 	s := a.begin(now, out)
 	s.pkt, s.from = p, a.pathTo(p.Src)
+	if p.SrcPort == 0 || p.DstPort == 0 { // RFC 9260 3.1
+		out.drop(DropMalformed)
+		return
+	}
 	if a.state == Closed {
 		a.arriveOutOfTheBlue(&s)
 	} else {

@@ -36,7 +36,7 @@ type Message struct {
 // addresses (RFC 9260 11.1.2). Its port must not be 0.
 func (a *Assoc) Associate(now clock.Time, peer []wire.Addr, port uint16, out *Out) error {
 	s := a.begin(now, out)
-	if len(peer) == 0 {
+	if len(peer) == 0 || port == 0 {
 		return ErrNoAddress
 	}
 	if a.state == Closed {

@@ -191,7 +191,7 @@ func (a *Assoc) sendMarked(s *step, w *packer) bool {
 	if !f.urgent && !p.allows() {
 		return false
 	}
-	if s.echo && to != w.path {
+	if s.echo && (to != w.path || !w.fits(f.at(at).size())) {
 		return false
 	}
 	w.join(s, to, f.at(at).size())
@@ -252,7 +252,7 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 			break
 		}
 		if sent == 0 {
-			if a.waitsForMore(w, to, n) {
+			if s.echo && !w.fits(wire.DataHeaderLen+(n+3)&^3) || a.waitsForMore(w, to, n) {
 				break
 			}
 			w.join(s, to, wire.DataHeaderLen+(n+3)&^3)

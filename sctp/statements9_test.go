@@ -1,0 +1,5 @@
+package sctp
+
+var dataStatements []statement
+var controlStatements []statement
+var endingStatements []statement
