@@ -1,5 +1,3 @@
 package sctp
 
-var dataStatements []statement
-var controlStatements []statement
 var endingStatements []statement
