@@ -96,7 +96,7 @@ func (s *step) judge(params wire.Params) bool {
 
 // add notes an address of the peer, unless it is known or none of a host.
 func (j *judged) add(addr wire.Addr) {
-	if addr.IsMulticast() || addr.IsUnspecified() || j.n == len(j.addrs) {
+	if !unicast(addr) || j.n == len(j.addrs) {
 		return
 	}
 	for _, known := range j.addrs[:j.n] {

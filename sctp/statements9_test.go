@@ -1,3 +1,0 @@
-package sctp
-
-var endingStatements []statement
