@@ -76,6 +76,14 @@ func (a *Assoc) Init(cfg *Config, locals []wire.Addr, port uint16, listens bool,
 	a.rcv = old.rcv.reuse()
 }
 
+// renew forgets an association that is over, before the next one begins; what
+// has arrived whole stays readable.
+func (a *Assoc) renew() {
+	a.peerTag, a.primary, a.errors, a.closing = 0, 0, 0, false
+	a.paths = a.paths[:0]
+	a.rcv.restart()
+}
+
 // State is the association's state between steps.
 func (a *Assoc) State() State { return a.state }
 

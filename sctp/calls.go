@@ -40,8 +40,8 @@ func (a *Assoc) Associate(now clock.Time, peer []wire.Addr, port uint16, out *Ou
 		return ErrNoAddress
 	}
 	if a.state == Closed {
+		a.renew()
 		a.peerPort = port
-		a.paths = a.paths[:0]
 		for _, addr := range peer {
 			a.addPath(addr, Active) // RFC 9260 5.4 1: the user answers for it
 		}

@@ -223,7 +223,6 @@ func (e *encoder) delivery(r *receiver, d *delivery) {
 	e.number(uint64(d.stream))
 	e.number(uint64(d.ssn))
 	e.number(uint64(d.ppid))
-	e.number(uint64(d.tsn - r.initial))
 	e.bool(d.unordered)
 	e.number(uint64(d.taken))
 	e.octets(r.reassembly.data.at(d.slot))

@@ -141,7 +141,9 @@ func (a *Assoc) arriveCookie(s *step) bool {
 	}
 	s.cookie = c
 	event := CookieFresh
-	if a.state != Closed {
+	if a.state == Closed {
+		a.renew()
+	} else {
 		event = judgeCookie(compare(c.myTag, a.myTag), compare(c.peerTag, a.peerTag),
 			compare(c.myTie, a.myTag), compare(c.peerTie, a.peerTag))
 	}

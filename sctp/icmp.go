@@ -20,7 +20,7 @@ func leastMTU(addr wire.Addr) int {
 func (a *Assoc) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 	s := a.begin(now, out)
 	s.path = a.pathTo(e.Quote.Dst)
-	if a.peerTag == 0 || wire.Tag(e.Quote.Seq) != a.peerTag || s.path == noPath {
+	if a.state == Closed || a.peerTag == 0 || wire.Tag(e.Quote.Seq) != a.peerTag || s.path == noPath {
 		out.drop(DropTag)
 		return
 	}

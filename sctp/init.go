@@ -222,6 +222,8 @@ func (a *Assoc) takeInitAck(s *step) {
 // takeStale asks the next cookie to live longer than this one by the time that
 // it took, and a second (RFC 9260 5.2.6 3).
 func (a *Assoc) takeStale(s *step) {
+	a.peerTag = 0 // the next INIT ACK brings another
+	s.reply = s.reply[:0]
 	a.init.stale++
 	a.init.tries = 0
 	a.init.preserve = s.now.Sub(a.init.sent) + time.Second

@@ -215,6 +215,8 @@ func (a *Assoc) beginPeriod(p *path, from clock.Time) {
 	p.used = false
 	wait := p.rto(a.cfg)
 	switch interval := a.limits(p).HBInterval; {
+	case !a.state.in(beating):
+		return
 	case p.state == PotentiallyFailed, p.state == Unconfirmed && p.errors <= a.limits(p).MaxRetrans:
 	case interval == 0:
 		return
