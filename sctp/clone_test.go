@@ -52,6 +52,7 @@ var unwritten = map[string]string{
 	"snd.queued":                        "the sum of the messages",
 	"snd.flight.outstanding":            "the sum of the records",
 	"snd.flight.marked":                 "the number of marked records",
+	"snd.flight.visits":                 "what it cost so far",
 	"snd.flight.next":                   "where to look for marked records first",
 	"snd.flight.gaps.r[].Lo":            "the records that are acked",
 	"snd.flight.gaps.r[].Hi":            "the records that are acked",

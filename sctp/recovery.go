@@ -21,6 +21,11 @@ func (a *Assoc) missing(s *step, highest uint64) {
 	if marked == 0 {
 		return
 	}
+	for i := range a.paths {
+		if hit[i] {
+			a.paths[i].front = a.frontOf(i)
+		}
+	}
 	s.out.signal(Signal{Kind: FastRetransmit, N: marked})
 	if a.recovering() {
 		return

@@ -196,7 +196,7 @@ func (a *Assoc) sendMarked(s *step, w *packer) bool {
 	}
 	w.join(s, to, f.at(at).size())
 	sent := false
-	for ; at < f.end(); at++ {
+	for ; at < f.end() && f.marked > 0; at++ {
 		r := f.at(at)
 		if !r.marked {
 			continue
