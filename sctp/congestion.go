@@ -65,10 +65,12 @@ func (cc *congestion) collapse(pmdcs int) {
 }
 
 // decay is what a path loses that sends nothing for so many RTOs; it never
-// opens a window (RFC 9260 7.2.1).
-func (cc *congestion) decay(rtos int64, pmdcs int) {
-	if rtos > 0 && cc.cwnd > 4*pmdcs {
-		cc.ssthresh = cc.cwnd
-		cc.cwnd = max(cc.cwnd>>min(rtos, 32), 4*pmdcs)
+// opens a window (RFC 9260 7.2.1). It reports whether there was anything.
+func (cc *congestion) decay(rtos int64, pmdcs int) bool {
+	if rtos <= 0 || cc.cwnd <= 4*pmdcs {
+		return false
 	}
+	cc.ssthresh = cc.cwnd
+	cc.cwnd = max(cc.cwnd>>min(rtos, 32), 4*pmdcs)
+	return true
 }

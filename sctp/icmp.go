@@ -28,7 +28,7 @@ func (a *Assoc) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 	case wire.ProtocolUnreachable:
 		a.fire(&s, ICMPProtocol)
 	case wire.PacketTooBig:
-		a.lowerMTU(s.path, int(e.MTU))
+		a.lowerMTU(&s, int(e.MTU))
 	case wire.NetUnreachable, wire.HostUnreachable, wire.SourceRouteFailed, wire.AdminProhibited:
 		a.fire(&s, ICMPPath)
 	}
@@ -37,10 +37,11 @@ func (a *Assoc) Unreachable(now clock.Time, e *wire.ICMP, out *Out) {
 
 // lowerMTU is path MTU discovery (RFC 9260 7.3): later chunks fit. Those that
 // are made already are not made again; IP may fragment them (6.9).
-func (a *Assoc) lowerMTU(path, mtu int) {
-	p := &a.paths[path]
+func (a *Assoc) lowerMTU(s *step, mtu int) {
+	p := &a.paths[s.path]
 	if mtu >= leastMTU(p.addr) && mtu < p.mtu {
 		p.mtu = mtu
+		s.out.signal(Signal{Kind: PathMTU, Path: s.path, N: mtu})
 	}
 }
 

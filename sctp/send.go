@@ -234,8 +234,8 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 	}
 	to := a.primaryPath()
 	p := &a.paths[to]
-	if p.flight == 0 {
-		p.cc.decay(int64(s.now.Sub(p.sent)/p.rto(a.cfg)), p.pmdcs())
+	if p.flight == 0 && p.cc.decay(int64(s.now.Sub(p.sent)/p.rto(a.cfg)), p.pmdcs()) {
+		a.signalWindow(s, to, p.cc.ssthresh)
 	}
 	if !p.allows() || s.echo && to != w.path {
 		return false
@@ -370,7 +370,7 @@ func (a *Assoc) resend(s *step, w *packer, at uint64, to int) {
 	r.path, r.timedOut = uint8(to), false
 	r.tries = min(r.tries+1, 250)
 	p := &a.paths[to]
-	if p.flight == 0 || at <= p.front {
+	if p.flight == 0 || at < p.front {
 		p.front = at
 		if p.armed(T3) { // RFC 9260 6.1: restart for the earliest
 			p.arm(T3, s.now.Add(p.rto(a.cfg)))
