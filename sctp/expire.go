@@ -73,8 +73,8 @@ func (a *Assoc) expireT1(s *step, t Timer, e Event) {
 	a.fire(s, e)
 }
 
-// expireT2 sends SHUTDOWN or SHUTDOWN ACK again, to another path if there is
-// one, until Association.Max.Retrans (RFC 9260 9.2).
+// expireT2 sends SHUTDOWN or SHUTDOWN ACK again, to another path once this one
+// is INACTIVE, until Association.Max.Retrans (RFC 9260 9.2).
 func (a *Assoc) expireT2(s *step) {
 	i := a.primaryPath()
 	p := &a.paths[i]
