@@ -131,7 +131,7 @@ func (a *Assoc) arriveChunk(s *step) bool {
 		s.out.drop(DropTag)
 		return false
 	}
-	if s.first && a.state == ShutdownSent { // RFC 9260 9.2: it lives, and may have DATA left to send
+	if s.first && a.state == ShutdownSent && s.pkt.Tag == a.myTag { // RFC 9260 9.2: it lives, and may have DATA left to send
 		a.errors = 0
 		a.arm(T2Shutdown, s.now.Add(a.paths[a.primaryPath()].rto(a.cfg)))
 	}
