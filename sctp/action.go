@@ -10,6 +10,7 @@ const (
 	sendInitAgain                // INIT once more
 	sendInitAck                  // INIT ACK with a new tag, and a State Cookie
 	sendInitAckOwn               // INIT ACK with the tag and TSN of our own INIT
+	takeStale                    // how much longer the next cookie should live
 	takeInitAck                  // learn the peer's numbers, addresses and cookie
 	sendCookieEcho               // return the peer's cookie, and start T1-cookie
 	takeCookie                   // make the association of our own cookie
@@ -57,12 +58,14 @@ const (
 	signalPeerShutdown
 	signalRemoteError
 
+	takeUnreachable // what an ICMP message says of a path
+
 	violate // this row cannot fire
 )
 
 var actionNames = [...]string{
 	sendInit: "sendInit", sendInitAgain: "sendInitAgain", sendInitAck: "sendInitAck", sendInitAckOwn: "sendInitAckOwn",
-	takeInitAck: "takeInitAck", sendCookieEcho: "sendCookieEcho", takeCookie: "takeCookie", takePeerTag: "takePeerTag",
+	takeStale: "takeStale", takeInitAck: "takeInitAck", sendCookieEcho: "sendCookieEcho", takeCookie: "takeCookie", takePeerTag: "takePeerTag",
 	restart: "restart", sendCookieAck: "sendCookieAck", sendStaleCookie: "sendStaleCookie",
 	sendCookieWhileShutdown: "sendCookieWhileShutdown", queueMessage: "queueMessage", takeData: "takeData",
 	takeSACK: "takeSACK", sendSACK: "sendSACK", resendPath: "resendPath", takeShutdown: "takeShutdown",
@@ -73,7 +76,7 @@ var actionNames = [...]string{
 	refuseNotOpen: "refuseNotOpen", refuseExists: "refuseExists", refuseClosing: "refuseClosing",
 	signalUp: "signalUp", signalLost: "signalLost", signalAborted: "signalAborted", signalRestarted: "signalRestarted",
 	signalFinished: "signalFinished", signalCannotStart: "signalCannotStart", signalPeerShutdown: "signalPeerShutdown",
-	signalRemoteError: "signalRemoteError", violate: "violate",
+	signalRemoteError: "signalRemoteError", takeUnreachable: "takeUnreachable", violate: "violate",
 }
 
 func (a Action) String() string { return actionNames[a] }
@@ -98,6 +101,8 @@ func (a *Assoc) perform(s *step, act Action) {
 		a.sendInitAck(s, a.drawTag(), wire32(a.draw()))
 	case sendInitAckOwn:
 		a.sendInitAck(s, a.myTag, a.snd.initial)
+	case takeStale:
+		a.takeStale(s)
 	case takeInitAck:
 		a.takeInitAck(s)
 	case sendCookieEcho:
@@ -139,7 +144,7 @@ func (a *Assoc) perform(s *step, act Action) {
 	case sendHeartbeat:
 		a.sendHeartbeat(s, s.path)
 	case sendHeartbeatAck:
-		s.control(a.heartbeatAck(s))
+		a.sendHeartbeatAck(s)
 	case takeHeartbeatAck:
 		a.takeHeartbeatAck(s)
 	case sendAbort:
@@ -161,6 +166,8 @@ func (a *Assoc) perform(s *step, act Action) {
 	case signalUp, signalLost, signalAborted, signalRestarted, signalFinished, signalCannotStart,
 		signalPeerShutdown, signalRemoteError:
 		s.out.signal(Signal{Kind: signalKinds[act], Cause: s.cause()})
+	case takeUnreachable:
+		a.takeUnreachable(s)
 	case violate:
 		row := a.cfg.Table.Row(s.out.Rows[len(s.out.Rows)-1])
 		s.out.violate("table", row.ID+" fired: "+row.Why)

@@ -10,6 +10,10 @@ import (
 func (a *Assoc) Arrive(now clock.Time, p *wire.SCTP, out *Out) {
 	s := a.begin(now, out)
 	s.pkt, s.from = p, a.pathTo(p.Src)
+	if p.SrcPort == 0 || p.DstPort == 0 || !unicast(p.Src) || !unicast(p.Dst) { // RFC 9260 3.1, 8.4
+		out.drop(DropMalformed)
+		return
+	}
 	if a.state == Closed {
 		a.arriveOutOfTheBlue(&s)
 	} else {
@@ -17,6 +21,13 @@ func (a *Assoc) Arrive(now clock.Time, p *wire.SCTP, out *Out) {
 	}
 	a.output(&s)
 }
+
+// unicast reports whether an address may be one host's.
+func unicast(addr wire.Addr) bool {
+	return !addr.IsMulticast() && !addr.IsUnspecified() && addr != broadcast
+}
+
+var broadcast = wire.AddrFrom4([4]byte{255, 255, 255, 255})
 
 // arriveOutOfTheBlue is RFC 9260 8.4, in its order: the first of these chunks
 // that the packet holds says what becomes of it.
@@ -119,6 +130,10 @@ func (a *Assoc) arriveChunk(s *step) bool {
 	if !a.tagged(s) {
 		s.out.drop(DropTag)
 		return false
+	}
+	if s.first && a.state == ShutdownSent && s.pkt.Tag == a.myTag { // RFC 9260 9.2: it lives, and may have DATA left to send
+		a.errors = 0
+		a.arm(T2Shutdown, s.now.Add(a.paths[a.primaryPath()].rto(a.cfg)))
 	}
 	switch s.chunk.Type {
 	case wire.ChunkInit:

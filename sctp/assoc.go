@@ -36,6 +36,7 @@ type handshake struct {
 	tries    int           // how often INIT or COOKIE ECHO was sent again
 	stale    uint8         // how often a cookie of ours was stale
 	preserve time.Duration // how much longer the next cookie should live
+	sent     clock.Time    // when COOKIE ECHO was sent last
 	cookie   []byte        // the peer's State Cookie, until COOKIE ACK
 }
 
@@ -73,6 +74,14 @@ func (a *Assoc) Init(cfg *Config, locals []wire.Addr, port uint16, listens bool,
 	a.init.cookie = old.init.cookie[:0]
 	a.snd = old.snd.reuse()
 	a.rcv = old.rcv.reuse()
+}
+
+// renew forgets an association that is over, before the next one begins; what
+// has arrived whole stays readable.
+func (a *Assoc) renew() {
+	a.peerTag, a.primary, a.errors, a.closing = 0, 0, 0, false
+	a.paths = a.paths[:0]
+	a.rcv.restart()
 }
 
 // State is the association's state between steps.

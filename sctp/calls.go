@@ -9,13 +9,14 @@ import (
 
 // What a user call is refused with, in the words of RFC 9260 11.1.
 var (
-	ErrNotOpen  = errors.New("association does not exist")
-	ErrExists   = errors.New("association already exists")
-	ErrClosing  = errors.New("association is shutting down")
-	ErrStream   = errors.New("invalid stream identifier")
-	ErrNoRoom   = errors.New("no room in the send buffer")
-	ErrTooLarge = errors.New("message is too large")
-	ErrNoData   = errors.New("no user data")
+	ErrNotOpen   = errors.New("association does not exist")
+	ErrExists    = errors.New("association already exists")
+	ErrClosing   = errors.New("association is shutting down")
+	ErrStream    = errors.New("invalid stream identifier")
+	ErrNoRoom    = errors.New("no room in the send buffer")
+	ErrTooLarge  = errors.New("message is too large")
+	ErrNoAddress = errors.New("no such address of the peer")
+	ErrNoData    = errors.New("no user data")
 )
 
 // MessageID names a message from SEND until it is acknowledged or given up.
@@ -35,13 +36,15 @@ type Message struct {
 // addresses (RFC 9260 11.1.2). Its port must not be 0.
 func (a *Assoc) Associate(now clock.Time, peer []wire.Addr, port uint16, out *Out) error {
 	s := a.begin(now, out)
+	if len(peer) == 0 || port == 0 {
+		return ErrNoAddress
+	}
 	if a.state == Closed {
+		a.renew()
 		a.peerPort = port
-		a.paths = a.paths[:0]
 		for _, addr := range peer {
-			a.addPath(addr, Unconfirmed)
+			a.addPath(addr, Active) // RFC 9260 5.4 1: the user answers for it
 		}
-		a.paths[0].state = Active // the address that the user gave (RFC 9260 5.4)
 	}
 	return a.call(&s, CallAssociate)
 }

@@ -52,7 +52,7 @@ func (a *Assoc) AppendState(b []byte, now clock.Time) []byte {
 	}
 	e.number(uint64(a.primary))
 	e.number(uint64(a.errors))
-	e.handshake(&a.init)
+	e.handshake(&a.init, a.state)
 	e.number(uint64(len(a.paths)))
 	for i := range a.paths {
 		e.path(&a.paths[i], a.snd.flight.base)
@@ -88,11 +88,14 @@ func (e *encoder) bool(v bool) {
 	}
 }
 
-func (e *encoder) handshake(h *handshake) {
+func (e *encoder) handshake(h *handshake, state State) {
 	e.number(uint64(h.tries))
 	e.byte(h.stale)
 	e.number(uint64(h.preserve))
 	e.bool(len(h.cookie) > 0)
+	if state == CookieEchoed {
+		e.age(h.sent)
+	}
 }
 
 func (e *encoder) path(p *path, base uint64) {
@@ -109,7 +112,6 @@ func (e *encoder) path(p *path, base uint64) {
 	e.number(uint64(p.cc.cwnd))
 	e.number(uint64(p.cc.ssthresh))
 	e.number(uint64(p.cc.partial))
-	e.bool(p.cc.limited)
 	e.byte(byte(p.cc.phase))
 	if p.cc.phase == phaseRecovery {
 		e.signed(int(p.cc.exit - base))
@@ -122,15 +124,21 @@ func (e *encoder) path(p *path, base uint64) {
 	if p.beat.waits {
 		e.age(p.beat.sent)
 	}
-	if p.armed(TimerHeartbeat) {
-		e.age(p.used)
+	e.bool(p.used)
+	if p.cc.cwnd > 4*p.pmdcs() && p.flight == 0 { // it decays while nothing is sent
+		e.number(uint64(min(e.now-p.sent, 1<<45)))
 	}
+	e.bool(p.own)
+	e.number(uint64(p.limits.HBInterval))
+	e.number(uint64(p.limits.MaxRetrans))
 	e.b = p.timers.AppendState(e.b, e.now)
 }
 
 func (e *encoder) sender(snd *sender) {
 	e.number(uint64(uint32(snd.flight.base)))
 	e.number(uint64(snd.rwnd))
+	e.bool(snd.shut)
+	e.bool(snd.answered)
 	for i := range snd.streams {
 		e.number(uint64(snd.streams[i].ssn))
 	}
@@ -215,7 +223,6 @@ func (e *encoder) delivery(r *receiver, d *delivery) {
 	e.number(uint64(d.stream))
 	e.number(uint64(d.ssn))
 	e.number(uint64(d.ppid))
-	e.number(uint64(d.tsn - r.initial))
 	e.bool(d.unordered)
 	e.number(uint64(d.taken))
 	e.octets(r.reassembly.data.at(d.slot))

@@ -19,6 +19,8 @@ type Config struct {
 	MaxInitRetransmits    int           // of INIT, and of COOKIE ECHO
 	AssociationMaxRetrans int           // errors in a row until the association is given up
 	PathMaxRetrans        int           // errors in a row until a path is INACTIVE
+	PotentiallyFailed     bool          // RFC 7829: paths fail in two steps
+	PFMaxRetrans          int           // errors in a row until a path has potentially failed
 	MaxBurst              int           // packets sent at once after a SACK (RFC 9260 6.1 D)
 	HBInterval            time.Duration // HB.interval; 0: no heartbeats
 	HBJitter              bool          // heartbeats vary by half an RTO (RFC 9260 8.3)

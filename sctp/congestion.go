@@ -1,11 +1,10 @@
 package sctp
 
 // congestion is the congestion control of one path (RFC 9260 7.2). Windows
-// are octets of user data.
+// are octets of DATA chunks with their padding.
 type congestion struct {
 	cwnd, ssthresh int
-	partial        int  // partial_bytes_acked
-	limited        bool // the window was what stopped the last output
+	partial        int // partial_bytes_acked
 	phase          phase
 	exit           uint64 // the first chunk beyond fast recovery
 }
@@ -30,25 +29,23 @@ func (cc *congestion) initial(p *path, rwnd uint32) {
 	*cc = congestion{cwnd: min(4*size, max(2*size, least)), ssthresh: int(min(rwnd, 1<<30))}
 }
 
-// grow opens the window for octets that were acknowledged; advanced says that
-// the cumulative TSN ack moved. A window that was not used is not opened
-// (RFC 9260 7.2.1, 7.2.2).
-func (cc *congestion) grow(acked, flight, pmdcs int, advanced bool) {
+// grow opens the window for what was acknowledged, if it was fully used: by at
+// most a packet for each SACK in slow start, by one for each round trip beyond
+// (RFC 9260 7.2.1, 7.2.2). In Fast Recovery there is no slow start.
+func (cc *congestion) grow(news *acks, pmdcs int, recovering bool) {
 	if cc.cwnd <= cc.ssthresh {
-		if cc.limited && advanced && cc.phase != phaseRecovery {
-			cc.cwnd += min(acked, pmdcs)
+		if news.full && !recovering {
+			cc.cwnd += min(news.octets, pmdcs)
 		}
 		return
 	}
-	if advanced {
-		cc.partial += acked
-	}
-	if cc.partial >= cc.cwnd && cc.limited {
+	cc.partial += news.octets
+	switch {
+	case !news.full:
+		cc.partial = min(cc.partial, cc.cwnd)
+	case cc.partial >= cc.cwnd:
 		cc.partial -= cc.cwnd
 		cc.cwnd += pmdcs
-	}
-	if flight == 0 {
-		cc.partial = 0
 	}
 }
 
@@ -67,7 +64,13 @@ func (cc *congestion) collapse(pmdcs int) {
 	cc.phase = phaseLoss
 }
 
-// decay is what a path that sends nothing for an RTO loses (RFC 9260 7.2.1).
-func (cc *congestion) decay(pmdcs int) {
-	cc.cwnd = max(cc.cwnd/2, 4*pmdcs)
+// decay is what a path loses that sends nothing for so many RTOs; it never
+// opens a window (RFC 9260 7.2.1). It reports whether there was anything.
+func (cc *congestion) decay(rtos int64, pmdcs int) bool {
+	if rtos <= 0 || cc.cwnd <= 4*pmdcs {
+		return false
+	}
+	cc.ssthresh = cc.cwnd
+	cc.cwnd = max(cc.cwnd>>min(rtos, 32), 4*pmdcs)
+	return true
 }

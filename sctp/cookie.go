@@ -141,7 +141,9 @@ func (a *Assoc) arriveCookie(s *step) bool {
 	}
 	s.cookie = c
 	event := CookieFresh
-	if a.state != Closed {
+	if a.state == Closed {
+		a.renew()
+	} else {
 		event = judgeCookie(compare(c.myTag, a.myTag), compare(c.peerTag, a.peerTag),
 			compare(c.myTie, a.myTag), compare(c.peerTie, a.peerTag))
 	}
@@ -170,8 +172,8 @@ func (a *Assoc) takeCookie(s *step) {
 	a.learn(c.peerTSN, c.rwnd, c.out, c.in)
 }
 
-// takePeers makes a path of each of the cookie's addresses. The one that the
-// COOKIE ECHO came from works (RFC 9260 5.4).
+// takePeers makes a path of each of the cookie's addresses. The first, which
+// the INIT ACK went to, works (RFC 9260 5.4 2).
 func (a *Assoc) takePeers(s *step) {
 	for _, addr := range s.cookie.addrs[:s.cookie.n] {
 		if a.pathTo(addr) == noPath {
@@ -179,10 +181,9 @@ func (a *Assoc) takePeers(s *step) {
 		}
 	}
 	s.from = a.pathTo(s.pkt.Src)
-	if s.from == noPath {
-		s.from = 0
+	if i := a.pathTo(s.cookie.addrs[0]); i != noPath {
+		a.confirm(s, i)
 	}
-	a.confirm(s, s.from)
 }
 
 // takePeerTag takes the peer's later tag, when both ends have started more
@@ -209,6 +210,8 @@ func (a *Assoc) restart(s *step) {
 	}
 	a.takePeers(s)
 	a.learn(c.peerTSN, c.rwnd, c.out, c.in)
+	a.active = s.now
+	a.watchUser(s)
 }
 
 // sendStaleCookie says by how many microseconds the cookie is too old.

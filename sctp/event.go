@@ -10,6 +10,7 @@ const (
 	CallSend                   // SEND
 	CallShutdown               // SHUTDOWN: graceful
 	CallAbort                  // ABORT
+	CallHeartbeat              // REQUESTHEARTBEAT
 
 	ChunkInit             // an INIT that can be answered
 	ChunkInitRefused      // an INIT that asks for what cannot be, or adds addresses
@@ -46,6 +47,9 @@ const (
 	TimeoutHeartbeat // of a path
 	TimeoutAutoclose // RFC 6458 8.1.8: no user data for long
 
+	ICMPProtocol // the peer's host does not know SCTP
+	ICMPPath     // a router cannot reach an address
+
 	Drained         // all DATA has been sent and acknowledged
 	RetriesExceeded // Association.Max.Retrans or Max.Init.Retransmits
 
@@ -53,7 +57,7 @@ const (
 )
 
 var eventNames = [...]string{
-	CallAssociate: "CallAssociate", CallSend: "CallSend", CallShutdown: "CallShutdown", CallAbort: "CallAbort",
+	CallAssociate: "CallAssociate", CallSend: "CallSend", CallShutdown: "CallShutdown", CallAbort: "CallAbort", CallHeartbeat: "CallHeartbeat",
 	ChunkInit: "ChunkInit", ChunkInitRefused: "ChunkInitRefused", ChunkInitAck: "ChunkInitAck",
 	ChunkInitAckRefused: "ChunkInitAckRefused", ChunkInitAckPoor: "ChunkInitAckPoor", CookieFresh: "CookieFresh", CookieRestart: "CookieRestart",
 	CookieCollision: "CookieCollision", CookieLate: "CookieLate", CookieKnown: "CookieKnown",
@@ -65,6 +69,7 @@ var eventNames = [...]string{
 	TimeoutT1Init: "TimeoutT1Init", TimeoutT1Cookie: "TimeoutT1Cookie", TimeoutT2Shutdown: "TimeoutT2Shutdown",
 	TimeoutT3: "TimeoutT3", TimeoutT5: "TimeoutT5", TimeoutSACK: "TimeoutSACK",
 	TimeoutHeartbeat: "TimeoutHeartbeat", TimeoutAutoclose: "TimeoutAutoclose",
+	ICMPProtocol: "ICMPProtocol", ICMPPath: "ICMPPath",
 	Drained: "Drained", RetriesExceeded: "RetriesExceeded",
 }
 

@@ -23,7 +23,7 @@ func (a *Assoc) Expire(now clock.Time, out *Out) {
 		if t == T3 {
 			a.expireT3(&s, path)
 		} else {
-			a.expireHeartbeat(&s, path, a.cfg.HBInterval)
+			a.expireHeartbeat(&s, path)
 		}
 	default:
 		a.stop(t)
@@ -73,8 +73,8 @@ func (a *Assoc) expireT1(s *step, t Timer, e Event) {
 	a.fire(s, e)
 }
 
-// expireT2 sends SHUTDOWN or SHUTDOWN ACK again, to another path if there is
-// one, until Association.Max.Retrans (RFC 9260 9.2).
+// expireT2 sends SHUTDOWN or SHUTDOWN ACK again, to another path once this one
+// is INACTIVE, until Association.Max.Retrans (RFC 9260 9.2).
 func (a *Assoc) expireT2(s *step) {
 	i := a.primaryPath()
 	p := &a.paths[i]

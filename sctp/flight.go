@@ -1,7 +1,6 @@
 package sctp
 
 import (
-	"simrun/clock"
 	"simrun/internal/ranges"
 	"simrun/internal/ring"
 	"simrun/wire"
@@ -18,7 +17,6 @@ type record struct {
 	marked    bool  // to be sent again; it is not outstanding
 	timedOut  bool  // marked by T3-rtx: it goes to another path
 	fast      bool  // fast retransmitted, which happens once (RFC 9260 7.2.4)
-	sent      clock.Time
 }
 
 // size is what the chunk takes in a packet.
@@ -39,6 +37,7 @@ type flight struct {
 	outstanding int        // octets in the network
 	marked      int        // how many are marked
 	next        uint64     // none before it is marked
+	visits      uint64     // how often a record was looked at: what a SACK costs
 	urgent      bool       // the next packet of marked chunks ignores the window (RFC 9260 7.2.4 3)
 
 	// missing[i] says that whatever stands before it and is not acknowledged
@@ -47,9 +46,13 @@ type flight struct {
 	missing [strikes]uint64
 }
 
-func (f *flight) len() int            { return f.records.Len() }
-func (f *flight) end() uint64         { return f.base + uint64(f.records.Len()) }
-func (f *flight) at(i uint64) *record { return f.records.At(int(i - f.base)) }
+func (f *flight) len() int    { return f.records.Len() }
+func (f *flight) end() uint64 { return f.base + uint64(f.records.Len()) }
+
+func (f *flight) at(i uint64) *record {
+	f.visits++
+	return f.records.At(int(i - f.base))
+}
 
 func (f *flight) push(r record) uint64 {
 	f.records.Push(r)

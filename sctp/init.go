@@ -96,7 +96,7 @@ func (s *step) judge(params wire.Params) bool {
 
 // add notes an address of the peer, unless it is known or none of a host.
 func (j *judged) add(addr wire.Addr) {
-	if addr.IsMulticast() || addr.IsUnspecified() || j.n == len(j.addrs) {
+	if !unicast(addr) || j.n == len(j.addrs) {
 		return
 	}
 	for _, known := range j.addrs[:j.n] {
@@ -210,14 +210,23 @@ func (a *Assoc) takeInitAck(s *step) {
 	a.peerTag = i.Tag
 	a.init.cookie = append(a.init.cookie[:0], s.params.cookie...)
 	a.init.tries = 0
-	a.learn(i.InitialTSN, i.ARwnd, min(a.cfg.OutStreams, i.MIS), min(i.OS, a.cfg.InStreams))
 	for _, addr := range s.params.addrs[:s.params.n] {
 		if a.pathTo(addr) == noPath {
 			a.addPath(addr, Unconfirmed)
 		}
 	}
 	s.from = a.pathTo(s.pkt.Src)
-	a.confirm(s, s.from)
+	a.learn(i.InitialTSN, i.ARwnd, min(a.cfg.OutStreams, i.MIS), min(i.OS, a.cfg.InStreams))
+}
+
+// takeStale asks the next cookie to live longer than this one by the time that
+// it took, and a second (RFC 9260 5.2.6 3).
+func (a *Assoc) takeStale(s *step) {
+	a.peerTag = 0 // the next INIT ACK brings another
+	s.reply = s.reply[:0]
+	a.init.stale++
+	a.init.tries = 0
+	a.init.preserve = s.now.Sub(a.init.sent) + time.Second
 }
 
 // learn takes the peer's numbers, whichever chunk brought them.
@@ -235,6 +244,7 @@ func (a *Assoc) learn(peerTSN wire.TSN, rwnd uint32, out, in uint16) {
 // (RFC 9260 3.2.2), and as much DATA follows as there is room for (5.1 C).
 func (a *Assoc) sendCookieEcho(s *step) {
 	s.echo = true
+	a.init.sent = s.now
 	s.control(wire.Chunk{Type: wire.ChunkCookieEcho, Value: a.init.cookie})
 	for i := range a.snd.flight.len() { // what went with the last one is lost with it
 		if at := a.snd.flight.base + uint64(i); !a.snd.flight.at(at).marked {

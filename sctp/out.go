@@ -57,6 +57,7 @@ const (
 	TimerExpired                           // a timer expired after Value; Next is what it was set to again
 	FastRetransmit                         // N chunks have been reported missing three times
 	RecoveryEnded                          // all that was outstanding when it began is acknowledged
+	PathMTU                                // the path's MTU is now N
 	CongestionWindow                       // the path's congestion window is now N
 )
 

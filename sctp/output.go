@@ -69,10 +69,14 @@ func (w *packer) open(s *step, path int) {
 	*w = packer{a: w.a, opened: true, path: path, start: len(s.out.octets), room: w.a.paths[path].room()}
 }
 
-// join is open for DATA, which a SACK that waits goes with (RFC 9260 6.2).
-func (w *packer) join(s *step, path int) {
+// join is open for a chunk of DATA, which a SACK that waits goes with if there
+// is room for both (RFC 9260 6.1).
+func (w *packer) join(s *step, path, n int) {
+	if w.opened && !w.fits(n) {
+		w.close(s)
+	}
 	w.open(s, path)
-	if w.a.armed(TimerSACK) {
+	if w.a.armed(TimerSACK) && w.a.rcv.sackSize()+n <= w.room {
 		w.sack(s)
 	}
 }
@@ -129,8 +133,12 @@ func (w *packer) close(s *step) {
 
 // emit puts a packet into the step's output.
 func (a *Assoc) emit(s *step, to wire.Addr, tag wire.Tag, chunks wire.Chunks, resend int) {
+	small := true // what is larger than the path was made for another one: IP may fragment it (RFC 9260 6.9)
+	if i := a.pathTo(to); i != noPath {
+		small = len(chunks) <= a.paths[i].room()
+	}
 	p := Packet{Resend: resend, SCTP: wire.SCTP{
-		Net:     wire.Net{Dst: to, TTL: a.cfg.TTL, DontFragment: true},
+		Net:     wire.Net{Dst: to, TTL: a.cfg.TTL, DontFragment: small},
 		SrcPort: a.localPort, DstPort: a.peerPort, Tag: tag, Chunks: chunks,
 	}}
 	if s.pkt != nil && to == s.pkt.Src {

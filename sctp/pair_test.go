@@ -29,6 +29,7 @@ type pair struct {
 	lost  func(from, n int, p *wire.SCTP) bool
 	log   []string
 	told  [2][]Signal
+	homes [][2]wire.Addr // the two ends of each path
 	got   [2][]string
 }
 
@@ -50,10 +51,28 @@ func newPair(t *testing.T) *pair {
 
 // start makes the two ends; B listens.
 func (w *pair) start() {
-	for i, addr := range [...]wire.Addr{addrA, addrB} {
-		w.ends[i] = new(Assoc)
-		w.ends[i].Init(&w.cfg[i], []wire.Addr{addr}, uint16(5000+i), i == 1, uint64(i+1))
+	if w.homes == nil {
+		w.homes = [][2]wire.Addr{{addrA, addrB}}
 	}
+	for i := range w.ends {
+		var locals []wire.Addr
+		for _, path := range w.homes {
+			locals = append(locals, path[i])
+		}
+		w.ends[i] = new(Assoc)
+		w.ends[i].Init(&w.cfg[i], locals, uint16(5000+i), i == 1, uint64(i+1))
+	}
+}
+
+// source is the address at the near end of the path to another one.
+func (w *pair) source(i int, to wire.Addr) wire.Addr {
+	for _, path := range w.homes {
+		if path[1-i] == to {
+			return path[i]
+		}
+	}
+	w.t.Fatalf("no path leads to %v", to)
+	return to
 }
 
 // do runs one step of an end and sends what it says.
@@ -72,10 +91,18 @@ func (w *pair) do(i int, f func(a *Assoc, out *Out)) {
 		w.note(i, a.State().String())
 	}
 	w.told[i] = append(w.told[i], w.out.Signals...)
+	for _, s := range w.out.Signals {
+		switch {
+		case s.Kind == TimerExpired && s.Timer == T3 && len(w.homes) > 1:
+			w.note(i, fmt.Sprintf("T3 p%d", s.Path+1))
+		case s.Kind == PathStatus && len(w.homes) > 1:
+			w.note(i, fmt.Sprintf("p%d %v", s.Path+1, s.Status))
+		}
+	}
 	for _, p := range w.out.Packets {
 		w.sent[i]++
 		p.Chunks = append(wire.Chunks(nil), p.Chunks...)
-		p.Src = [...]wire.Addr{addrA, addrB}[i]
+		p.Src = w.source(i, p.Dst)
 		lost := w.lost != nil && w.lost(i, w.sent[i], &p.SCTP)
 		w.note(i, describe(p.Chunks)+map[bool]string{true: " lost"}[lost])
 		if !lost {
@@ -152,7 +179,7 @@ func (w *pair) read(i int) {
 
 func (w *pair) associate() {
 	w.do(0, func(a *Assoc, out *Out) {
-		if err := a.Associate(w.now, []wire.Addr{addrB}, 5001, out); err != nil {
+		if err := a.Associate(w.now, []wire.Addr{w.homes[0][1]}, 5001, out); err != nil {
 			w.t.Fatal(err)
 		}
 	})

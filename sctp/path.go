@@ -18,9 +18,10 @@ const (
 	Unconfirmed PathState = iota + 1 // nothing has shown that it is the peer's
 	Active
 	Inactive
+	PotentiallyFailed // RFC 7829: it answers no more, and is not given up yet
 )
 
-var pathStateNames = [...]string{Unconfirmed: "UNCONFIRMED", Active: "ACTIVE", Inactive: "INACTIVE"}
+var pathStateNames = [...]string{Unconfirmed: "UNCONFIRMED", Active: "ACTIVE", Inactive: "INACTIVE", PotentiallyFailed: "PF"}
 
 func (s PathState) String() string { return pathStateNames[s] }
 
@@ -36,8 +37,11 @@ type path struct {
 	cc     congestion
 	flight int        // octets of user data outstanding
 	front  uint64     // no outstanding chunk of this path stands before it
-	used   clock.Time // when a chunk that is answered was sent last
+	sent   clock.Time // when DATA was sent last
+	used   bool       // a chunk that is answered was sent in this heartbeat period
 	beat   heartbeat
+	own    bool // limits are its own, not those of the Config
+	limits PathLimits
 	timers clock.TimerSet
 }
 
@@ -69,7 +73,7 @@ func (p *path) pmdcs() int { return p.room() }
 
 // restart forgets what was measured and sent, for another incarnation.
 func (p *path) restart() {
-	*p = path{addr: p.addr, state: p.state, mtu: p.mtu}
+	*p = path{addr: p.addr, state: p.state, mtu: p.mtu, own: p.own, limits: p.limits}
 }
 
 // addPath adds a destination address; those that a packet names beyond the
@@ -91,15 +95,23 @@ func (a *Assoc) pathTo(addr wire.Addr) int {
 }
 
 // primaryPath is where new DATA goes: the primary path while it is ACTIVE,
-// else the first that is, else the primary all the same (RFC 9260 6.4).
+// else the first that is (RFC 9260 6.4.1), else the one of those potentially
+// failed that has failed least (RFC 7829 3), else the primary all the same.
 func (a *Assoc) primaryPath() int {
 	if a.paths[a.primary].state == Active {
 		return a.primary
 	}
+	best := noPath
 	for i := range a.paths {
-		if a.paths[i].state == Active {
+		switch p := &a.paths[i]; {
+		case p.state == Active:
 			return i
+		case p.state == PotentiallyFailed && (best == noPath || p.errors < a.paths[best].errors):
+			best = i
 		}
+	}
+	if best != noPath {
+		return best
 	}
 	return a.primary
 }
@@ -134,21 +146,38 @@ func (a *Assoc) confirm(s *step, i int) {
 	}
 }
 
-// fail counts an error of a path and of the association. A path with too many
-// is INACTIVE (RFC 9260 8.2); an association is given up (8.1), which is what
-// it reports.
+// fail counts an error of a path and of the association, which is given up
+// after too many (RFC 9260 8.1); that is what it reports. An UNCONFIRMED path
+// does not speak for the association (5.4).
 func (a *Assoc) fail(s *step, i int) (exceeded bool) {
-	p := &a.paths[i]
-	p.errors++
-	if p.state == Active && p.errors > a.cfg.PathMaxRetrans {
-		p.state = Inactive
-		s.out.signal(Signal{Kind: PathStatus, Path: i, Status: Inactive})
-	}
-	if p.state == Unconfirmed {
-		return false // it does not speak for the association (RFC 9260 5.4)
+	a.failPath(s, i)
+	if a.paths[i].state == Unconfirmed {
+		return false
 	}
 	a.errors++
 	return a.errors > a.cfg.AssociationMaxRetrans
+}
+
+// failPath counts an error of a path. One with too many is INACTIVE, and is
+// counted no further (RFC 9260 8.2, 8.3).
+func (a *Assoc) failPath(s *step, i int) {
+	p := &a.paths[i]
+	if p.state == Inactive {
+		return
+	}
+	p.errors++
+	status := p.state
+	switch {
+	case p.state == Unconfirmed:
+	case p.errors > a.limits(p).MaxRetrans:
+		status = Inactive
+	case a.cfg.PotentiallyFailed && p.errors > a.cfg.PFMaxRetrans:
+		status = PotentiallyFailed
+	}
+	if status != p.state {
+		p.state = status
+		s.out.signal(Signal{Kind: PathStatus, Path: i, Status: status})
+	}
 }
 
 // heard notes that the peer has acknowledged something that went to a path.
@@ -158,52 +187,78 @@ func (a *Assoc) heard(s *step, i int) {
 }
 
 // watchPaths keeps the heartbeat timers: one runs for each path while the
-// association is up (RFC 9260 8.3).
+// association is up (RFC 9260 8.3). Paths that are not confirmed are verified
+// at once, one each RTO: HB.Max.Burst is 1 (5.4).
 func (a *Assoc) watchPaths(s *step) {
-	if !a.state.in(beating) || a.cfg.HBInterval == 0 {
+	if !a.state.in(beating) {
 		return
 	}
+	turn := time.Duration(0)
 	for i := range a.paths {
 		p := &a.paths[i]
-		if p.armed(TimerHeartbeat) {
-			continue
+		verify := p.state == Unconfirmed && p.errors <= a.limits(p).MaxRetrans
+		switch {
+		case p.armed(TimerHeartbeat):
+		case verify && p.errors == 0:
+			p.arm(TimerHeartbeat, s.now.Add(turn))
+			turn += p.rto(a.cfg)
+		default:
+			a.beginPeriod(p, s.now)
 		}
-		wait := a.beatInterval(p)
-		if p.state == Unconfirmed && !p.beat.waits {
-			wait = 0 // it is verified at once (RFC 9260 5.4)
-		}
-		p.arm(TimerHeartbeat, s.now.Add(wait))
 	}
 }
 
-// beatInterval is RTO + HB.interval, give or take half an RTO (RFC 9260 8.3).
-func (a *Assoc) beatInterval(p *path) time.Duration {
-	r := p.rto(a.cfg)
-	wait := r + a.cfg.HBInterval
-	if a.cfg.HBJitter {
-		wait += time.Duration(a.draw()%uint64(r)) - r/2
+// beginPeriod begins a heartbeat period: RTO + HB.interval, give or take half
+// an RTO (RFC 9260 8.3). A path that is to be verified, or has potentially
+// failed, is probed each RTO (5.4, RFC 7829 3).
+func (a *Assoc) beginPeriod(p *path, from clock.Time) {
+	p.used = false
+	wait := p.rto(a.cfg)
+	switch interval := a.limits(p).HBInterval; {
+	case !a.state.in(beating):
+		return
+	case p.state == PotentiallyFailed, p.state == Unconfirmed && p.errors <= a.limits(p).MaxRetrans:
+	case interval == 0:
+		return
+	default:
+		if a.cfg.HBJitter {
+			wait += time.Duration(a.draw()%uint64(wait)) - wait/2
+		}
+		wait += interval
 	}
-	return wait
+	p.arm(TimerHeartbeat, from.Add(wait))
 }
 
-// expireHeartbeat probes a path that is idle or not confirmed. A HEARTBEAT
-// without an answer is an error.
-func (a *Assoc) expireHeartbeat(s *step, i int, value time.Duration) {
+// expireHeartbeat is the end of a heartbeat period, in which a path was idle
+// that is then probed; or, an RTO after the HEARTBEAT, of the time for its
+// answer, which is an error (RFC 9260 8.2, 8.3). It counts for the association
+// only where DATA would go (8.1).
+func (a *Assoc) expireHeartbeat(s *step, i int) {
 	p := &a.paths[i]
-	if p.beat.waits {
-		p.beat.waits = false
-		p.rtt.Backoff()
-		if a.fail(s, i) {
-			s.expired(TimerHeartbeat, i, value, 0)
-			a.fire(s, RetriesExceeded)
-			return
+	value := p.rto(a.cfg)
+	if !p.beat.waits {
+		if !p.used && p.flight == 0 { // else what is sent on it probes it
+			s.expired(TimerHeartbeat, i, value+a.limits(p).HBInterval, 0)
+			a.fire(s, TimeoutHeartbeat)
 		}
+		return
 	}
-	if p.state == Active && p.flight > 0 || s.now.Sub(p.used) < p.rto(a.cfg) && p.used > 0 {
-		return // it is not idle: what is sent on it probes it
+	p.beat.waits = false
+	carries := i == a.primaryPath() && p.state != Unconfirmed
+	p.rtt.Backoff()
+	s.expired(TimerHeartbeat, i, value, p.rto(a.cfg))
+	a.failPath(s, i)
+	if carries {
+		a.errors++
 	}
-	s.expired(TimerHeartbeat, i, value, 0)
-	a.fire(s, TimeoutHeartbeat)
+	if a.errors > a.cfg.AssociationMaxRetrans {
+		a.fire(s, RetriesExceeded)
+		return
+	}
+	a.beginPeriod(p, p.beat.sent)
+	if at, armed := p.timers.Deadline(uint8(TimerHeartbeat)); armed && at <= s.now {
+		p.arm(TimerHeartbeat, s.now)
+	}
 }
 
 // sendHeartbeat sends a HEARTBEAT with a nonce that nobody can guess who does
@@ -214,12 +269,19 @@ func (a *Assoc) sendHeartbeat(s *step, i int) {
 	info := put64(put64([]byte{byte(i)}, p.beat.nonce), uint64(s.now))
 	chunk := wire.Chunk{Type: wire.ChunkHeartbeat, Value: wire.Param{Type: wire.ParamHeartbeatInfo, Value: info}.Append(nil)}
 	a.lone(s, p.addr, a.peerTag, chunk.Append(nil), 0)
-	p.arm(TimerHeartbeat, s.now.Add(a.beatInterval(p)))
+	p.arm(TimerHeartbeat, s.now.Add(p.rto(a.cfg)))
 }
 
-// heartbeatAck returns what a HEARTBEAT holds, unchanged.
-func (a *Assoc) heartbeatAck(s *step) wire.Chunk {
-	return wire.Chunk{Type: wire.ChunkHeartbeatAck, Value: s.chunk.Value}
+// sendHeartbeatAck returns what a HEARTBEAT holds, unchanged, to where it came
+// from; of all answers this one may go to an UNCONFIRMED address (RFC 9260
+// 3.3.6, 5.4).
+func (a *Assoc) sendHeartbeatAck(s *step) {
+	ack := wire.Chunk{Type: wire.ChunkHeartbeatAck, Value: s.chunk.Value}
+	if a.replyPath(s) == s.from {
+		s.control(ack)
+		return
+	}
+	a.lone(s, s.pkt.Src, a.peerTag, ack.Append(nil), 0)
 }
 
 // takeHeartbeatAck finds the path that the HEARTBEAT probed: it works, and its
@@ -238,6 +300,8 @@ func (a *Assoc) takeHeartbeatAck(s *step) {
 	p.beat.waits = false
 	p.rtt.Sample(s.now.Sub(p.beat.sent))
 	a.heard(s, i)
+	p.stop(TimerHeartbeat)
+	a.beginPeriod(p, p.beat.sent)
 }
 
 func put64(b []byte, n uint64) []byte {

@@ -25,6 +25,13 @@ func TestRandomLoss(t *testing.T) {
 			w.cfg[i].ReceiveBuffer = []int{5000, 20000, 1 << 17}[rng.IntN(3)]
 			w.cfg[i].T5 = 0
 		}
+		if seed%3 == 0 { // two paths, of which one may fail; heartbeats find it again
+			w.homes = [][2]wire.Addr{{testLocals[0], testPeers[0]}, {testLocals[1], testPeers[1]}}
+			for i := range w.cfg {
+				w.cfg[i].PathMaxRetrans, w.cfg[i].PFMaxRetrans, w.cfg[i].HBInterval = 2, 0, 5*time.Second
+				w.cfg[i].PotentiallyFailed = seed%2 == 0
+			}
+		}
 		w.start()
 		w.lost = func(_, _ int, p *wire.SCTP) bool {
 			if rng.IntN(10) == 0 {

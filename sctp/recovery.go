@@ -21,16 +21,35 @@ func (a *Assoc) missing(s *step, highest uint64) {
 	if marked == 0 {
 		return
 	}
+	for i := range a.paths {
+		if hit[i] {
+			a.paths[i].front = a.frontOf(i)
+		}
+	}
 	s.out.signal(Signal{Kind: FastRetransmit, N: marked})
+	if a.recovering() {
+		return
+	}
 	f.urgent = true
 	for i := range a.paths {
 		p := &a.paths[i]
-		if hit[i] && p.cc.phase != phaseRecovery {
+		if hit[i] {
 			p.cc.cut(p.pmdcs())
 			p.cc.phase, p.cc.exit = phaseRecovery, f.end()
 			a.signalWindow(s, i, p.cc.ssthresh)
 		}
 	}
+}
+
+// recovering reports whether the association is in Fast Recovery, in which no
+// window is cut once more (RFC 9260 7.2.4).
+func (a *Assoc) recovering() bool {
+	for i := range a.paths {
+		if a.paths[i].cc.phase == phaseRecovery {
+			return true
+		}
+	}
+	return false
 }
 
 // lose presumes a chunk lost: it is outstanding no more, and the peer's window
@@ -39,7 +58,7 @@ func (a *Assoc) lose(at uint64) {
 	f := &a.snd.flight
 	r := f.at(at)
 	f.mark(at)
-	a.paths[r.path].flight -= int(r.n)
+	a.paths[r.path].flight -= r.size()
 	a.snd.rwnd += int(r.n)
 }
 
@@ -48,25 +67,29 @@ func (a *Assoc) lose(at uint64) {
 func (a *Assoc) expireT3(s *step, i int) {
 	p := &a.paths[i]
 	value := p.rto(a.cfg)
+	p.rtt.Backoff()
 	if p.flight == 0 {
 		s.probe = true
-		s.expired(T3, i, value, value)
+		s.expired(T3, i, value, p.rto(a.cfg))
 		return
 	}
-	p.rtt.Backoff()
-	if !a.probesWindow() && a.fail(s, i) {
+	answered := a.probesWindow() && a.snd.answered
+	a.snd.answered = false
+	if !answered && a.fail(s, i) {
 		s.expired(T3, i, value, 0)
 		a.fire(s, RetriesExceeded)
 		return
 	}
+	p.stop(TimerHeartbeat) // its period counts from the new RTO
 	s.expired(T3, i, value, p.rto(a.cfg))
 	a.fire(s, TimeoutT3)
 }
 
 // probesWindow reports whether all that is outstanding is a probe of a window
-// that is shut: a peer that answers those is not given up (RFC 9260 6.1 A).
+// that is shut: a peer that answers those is not given up, and they say
+// nothing of the network (RFC 9260 6.1 A).
 func (a *Assoc) probesWindow() bool {
-	return a.snd.rwnd == 0 && a.snd.flight.len() == 1 && a.errors == 0
+	return a.snd.shut && a.snd.flight.len() == 1
 }
 
 // resendPath presumes lost whatever is outstanding on the path, and lets one
@@ -74,7 +97,9 @@ func (a *Assoc) probesWindow() bool {
 func (a *Assoc) resendPath(s *step) {
 	f := &a.snd.flight
 	p := &a.paths[s.path]
-	p.cc.collapse(p.pmdcs())
+	if !a.probesWindow() {
+		p.cc.collapse(p.pmdcs())
+	}
 	for at := max(p.front, f.base); at < f.end(); at++ {
 		if r := f.at(at); int(r.path) == s.path && !r.acked && !r.marked {
 			a.lose(at)

@@ -1,6 +1,8 @@
 package sctp
 
 import (
+	"time"
+
 	"simrun/internal/ranges"
 	"simrun/internal/ring"
 	"simrun/wire"
@@ -48,6 +50,9 @@ const (
 	sackLater         // with others, or when the delayed-SACK timer expires
 	sackNow
 )
+
+// maxSACKDelay is what no configuration may exceed (RFC 9260 6.2).
+const maxSACKDelay = 500 * time.Millisecond
 
 // maxDups is how many duplicates one SACK reports.
 const maxDups = 16
@@ -271,25 +276,29 @@ func (a *Assoc) packetHeld(s *step) {
 	case a.cfg.SACK == Immediate, !s.fresh, a.rcv.packets >= a.cfg.SACKEvery:
 		s.sack = sackNow
 	case s.sack == sackLater && !a.armed(TimerSACK):
-		a.arm(TimerSACK, s.now.Add(a.cfg.SACKDelay))
+		a.arm(TimerSACK, s.now.Add(min(a.cfg.SACKDelay, maxSACKDelay)))
 	}
 }
 
+// sackHead is a SACK chunk without blocks.
+const sackHead = wire.ChunkHeaderLen + 12
+
+// sackSize is what a SACK chunk with all that there is to say would take.
+func (r *receiver) sackSize() int { return sackHead + 4*(len(r.beyond.All())+len(r.dups)) }
+
 // appendSACK writes a SACK chunk for a packet that has so much room.
 func (r *receiver) appendSACK(b wire.Chunks, cfg *Config, room int) wire.Chunks {
-	const head = wire.ChunkHeaderLen + 12
-	var gaps [64]wire.GapAckBlock
-	n := 0
+	var few [16]wire.GapAckBlock
+	gaps := few[:0]
 	for _, g := range r.beyond.All() {
-		if n == len(gaps) || head+4*(n+1) > room {
+		if sackHead+4*(len(gaps)+1) > room {
 			break
 		}
-		gaps[n] = wire.GapAckBlock{Start: uint16(g.Lo - r.next + 1), End: uint16(g.Hi - r.next)}
-		n++
+		gaps = append(gaps, wire.GapAckBlock{Start: uint16(g.Lo - r.next + 1), End: uint16(g.Hi - r.next)})
 	}
-	dups := r.dups[:max(0, min(len(r.dups), (room-head-4*n)/4))]
+	dups := r.dups[:max(0, min(len(r.dups), (room-sackHead-4*len(gaps))/4))]
 	r.edge = r.window(cfg)
-	b = wire.AppendSACK(b, r.cum(), r.edge, gaps[:n], dups)
+	b = wire.AppendSACK(b, r.cum(), r.edge, gaps, dups)
 	r.dups, r.packets = r.dups[:0], 0
 	return b
 }

@@ -7,7 +7,8 @@ import (
 
 // acks is what one SACK brought for a path.
 type acks struct {
-	octets int  // newly acknowledged
+	octets int  // newly acknowledged, of DATA chunks with their padding
+	full   bool // before the SACK the window was fully used
 	front  bool // the earliest outstanding chunk of the path among them
 }
 
@@ -26,18 +27,31 @@ func (a *Assoc) takeSACK(s *step) {
 		s.out.drop(DropWindow)
 		return
 	}
-	var news [maxPaths]acks
-	before := f.base
+	news := a.fresh()
+	recovering, before := a.recovering(), f.base
 	a.advance(s, uint64(passed), &news)
 	highest := a.takeGaps(s, &sack, before, &news)
 	a.snd.rwnd = max(0, int(min(sack.ARwnd, 1<<30))-f.outstanding)
-	a.settle(s, passed > 0, &news)
+	a.snd.shut, a.snd.answered = sack.ARwnd == 0, true
+	a.settle(s, &news)
+	if all := f.gaps.All(); recovering && passed > 0 && len(all) > 0 {
+		highest = all[len(all)-1].Hi // RFC 9260 7.2.4: in Fast Recovery, all that are reported missing
+	}
 	if highest > f.base {
 		a.missing(s, highest)
 	}
 	if passed > 0 && a.snd.drained() {
 		s.out.signal(Signal{Kind: SenderDry})
 	}
+}
+
+// fresh is acks before anything is acknowledged.
+func (a *Assoc) fresh() (news [maxPaths]acks) {
+	for i := range a.paths {
+		p := &a.paths[i]
+		news[i].full = p.flight >= p.cc.cwnd
+	}
+	return news
 }
 
 // advance takes the chunks that the cumulative TSN ack passes.
@@ -70,10 +84,10 @@ func (a *Assoc) acknowledge(s *step, at uint64, news *[maxPaths]acks) {
 		f.unmark(at)
 	} else {
 		f.outstanding -= int(r.n)
-		p.flight -= int(r.n)
+		p.flight -= r.size()
 	}
 	n := &news[r.path]
-	n.octets += int(r.n)
+	n.octets += r.size()
 	n.front = n.front || at <= p.front
 	if p.timing.running && p.timing.at == at {
 		p.timing.running = false
@@ -141,7 +155,7 @@ func (a *Assoc) revoke(s *step, at uint64) {
 	if p.flight == 0 || at < p.front {
 		p.front = at
 	}
-	p.flight += int(r.n)
+	p.flight += r.size()
 	f.outstanding += int(r.n)
 	if !p.armed(T3) {
 		p.arm(T3, s.now.Add(p.rto(a.cfg))) // RFC 9260 6.3.2 R4
@@ -150,8 +164,8 @@ func (a *Assoc) revoke(s *step, at uint64) {
 
 // settle opens the windows and keeps the T3-rtx timers of the paths on which
 // something was acknowledged (RFC 9260 6.3.2, 7.2).
-func (a *Assoc) settle(s *step, advanced bool, news *[maxPaths]acks) {
-	f := &a.snd.flight
+func (a *Assoc) settle(s *step, news *[maxPaths]acks) {
+	f, recovering := &a.snd.flight, a.recovering()
 	for i := range a.paths {
 		p := &a.paths[i]
 		switch {
@@ -173,7 +187,10 @@ func (a *Assoc) settle(s *step, advanced bool, news *[maxPaths]acks) {
 			p.cc.phase = phaseOpen
 		}
 		before := p.cc.cwnd
-		p.cc.grow(news[i].octets, p.flight, p.pmdcs(), advanced)
+		p.cc.grow(&news[i], p.pmdcs(), recovering)
+		if p.flight == 0 {
+			p.cc.partial = 0
+		}
 		if p.cc.cwnd != before {
 			a.signalWindow(s, i, 0)
 		}

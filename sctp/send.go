@@ -8,10 +8,12 @@ import (
 
 // sender is our user data on its way to the peer.
 type sender struct {
-	initial wire.TSN // of the first chunk; positions count from it
-	rwnd    int      // the peer's window, less what is outstanding
-	streams []outStream
-	nextID  MessageID
+	initial  wire.TSN // of the first chunk; positions count from it
+	rwnd     int      // the peer's window, less what is outstanding
+	shut     bool     // the peer's window was 0 when it told last
+	answered bool     // a SACK came since T3-rtx expired last
+	streams  []outStream
+	nextID   MessageID
 
 	messages []message
 	free     []int32
@@ -92,7 +94,7 @@ func (a *Assoc) queueMessage(s *step) {
 		s.err = ErrStream
 	case len(m.Data) == 0:
 		s.err = ErrNoData
-	case a.cfg.NoFragments && len(m.Data) > a.fragmentSize(a.primaryPath()):
+	case a.cfg.NoFragments && len(m.Data) > a.fragmentSize():
 		s.err = ErrTooLarge // RFC 9260 6.9
 	case len(m.Data) > a.cfg.SendBuffer:
 		s.err = ErrTooLarge
@@ -131,9 +133,14 @@ func (snd *sender) finish(i int32) {
 	snd.free = append(snd.free, i)
 }
 
-// fragmentSize is how much user data a chunk to a path may carry.
-func (a *Assoc) fragmentSize(path int) int {
-	n := (a.paths[path].room() - wire.DataHeaderLen) &^ 3
+// fragmentSize is how much user data a chunk may carry: as much as fits each
+// of the paths, for it may have to travel any of them (RFC 9260 7.3).
+func (a *Assoc) fragmentSize() int {
+	n := a.paths[0].room()
+	for i := range a.paths {
+		n = min(n, a.paths[i].room())
+	}
+	n = (n - wire.DataHeaderLen) &^ 3
 	if a.cfg.MaxSegment > 0 {
 		n = min(n, a.cfg.MaxSegment)
 	}
@@ -153,7 +160,6 @@ func (a *Assoc) sendData(s *step, w *packer) {
 	}
 	for i := range a.paths {
 		p := &a.paths[i]
-		p.cc.limited = false
 		if p.flight > 0 && !p.armed(T3) && !s.echo { // it went with COOKIE ECHO
 			p.arm(T3, s.now.Add(p.rto(a.cfg)))
 		}
@@ -183,15 +189,14 @@ func (a *Assoc) sendMarked(s *step, w *packer) bool {
 	}
 	p := &a.paths[to]
 	if !f.urgent && !p.allows() {
-		p.cc.limited = true
 		return false
 	}
-	if s.echo && to != w.path {
+	if s.echo && (to != w.path || !w.fits(f.at(at).size())) {
 		return false
 	}
-	w.join(s, to)
+	w.join(s, to, f.at(at).size())
 	sent := false
-	for ; at < f.end(); at++ {
+	for ; at < f.end() && f.marked > 0; at++ {
 		r := f.at(at)
 		if !r.marked {
 			continue
@@ -216,23 +221,30 @@ func (p *path) allows() bool {
 	return p.flight < p.cc.cwnd
 }
 
+// maxFlight is how many chunks may be outstanding: a gap ack block reaches no
+// farther, and no stream then has more ordered messages than it has SSNs
+// (RFC 9260 6.1).
+const maxFlight = 1<<16 - 1
+
 // sendNew sends one packet of new chunks; false if none may go.
 func (a *Assoc) sendNew(s *step, w *packer) bool {
 	snd := &a.snd
-	if snd.waiting.Len() == 0 {
+	if snd.waiting.Len() == 0 || snd.flight.len() >= maxFlight {
 		return false
 	}
 	to := a.primaryPath()
 	p := &a.paths[to]
+	if p.flight == 0 && p.cc.decay(int64(s.now.Sub(p.sent)/p.rto(a.cfg)), p.pmdcs()) {
+		a.signalWindow(s, to, p.cc.ssthresh)
+	}
 	if !p.allows() || s.echo && to != w.path {
-		p.cc.limited = true
 		return false
 	}
 	sent := 0
 	for snd.waiting.Len() > 0 {
 		i := *snd.waiting.Front()
 		m := &snd.messages[i]
-		n := min(m.size-m.sent, a.fragmentSize(to))
+		n := min(m.size-m.sent, a.fragmentSize())
 		if n > snd.rwnd && snd.flight.outstanding > 0 {
 			break // RFC 9260 6.1 A
 		}
@@ -240,17 +252,17 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 			break
 		}
 		if sent == 0 {
-			if a.waitsForMore(w, to, n) {
+			if s.echo && !w.fits(wire.DataHeaderLen+(n+3)&^3) || a.waitsForMore(w, to, n) {
 				break
 			}
-			w.join(s, to)
+			w.join(s, to, wire.DataHeaderLen+(n+3)&^3)
 		}
-		if !w.fits(wire.DataHeaderLen + n) {
+		if !w.fits(wire.DataHeaderLen + (n+3)&^3) {
 			break
 		}
 		a.launch(s, w, i, n, to)
 		sent++
-		if snd.rwnd <= 0 {
+		if snd.rwnd <= 0 || snd.flight.len() >= maxFlight {
 			break
 		}
 	}
@@ -301,7 +313,7 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 			st.ssn++
 		}
 	}
-	r := record{message: i, offset: int32(m.sent), n: int32(n), path: uint8(to), sent: s.now}
+	r := record{message: i, offset: int32(m.sent), n: int32(n), path: uint8(to)}
 	if m.sent == 0 {
 		r.flags |= wire.FlagBegin
 	}
@@ -314,7 +326,7 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 	if m.unordered {
 		r.flags |= wire.FlagUnordered
 	}
-	if m.immediate || a.state != Established && snd.waiting.Len() == 0 {
+	if m.immediate || a.state.in(draining) && snd.waiting.Len() == 0 {
 		r.flags |= wire.FlagImmediate // RFC 9260 6.2: no reason to delay the last SACK
 	}
 	at := snd.flight.push(r)
@@ -326,6 +338,7 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 	if !p.timing.running {
 		p.timing = timing{running: true, at: at, start: s.now}
 	}
+	p.used = true
 	a.departed(s, at, to)
 	w.data(s, at)
 }
@@ -335,11 +348,12 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 func (a *Assoc) departed(s *step, at uint64, to int) {
 	p := &a.paths[to]
 	n := int(a.snd.flight.at(at).n)
-	p.flight += n
-	p.used = s.now
+	idle := p.flight == 0 // T3-rtx runs at most for a window probe that was to come
+	p.flight += a.snd.flight.at(at).size()
+	p.sent = s.now
 	a.snd.flight.outstanding += n
 	a.snd.rwnd = max(0, a.snd.rwnd-n)
-	if !p.armed(T3) && !s.echo {
+	if (idle || !p.armed(T3)) && !s.echo {
 		p.arm(T3, s.now.Add(p.rto(a.cfg)))
 	}
 }
@@ -353,7 +367,7 @@ func (a *Assoc) resend(s *step, w *packer, at uint64, to int) {
 	if p := &a.paths[r.path]; p.timing.running && p.timing.at == at {
 		p.timing.running = false
 	}
-	r.path, r.sent, r.timedOut = uint8(to), s.now, false
+	r.path, r.timedOut = uint8(to), false
 	r.tries = min(r.tries+1, 250)
 	p := &a.paths[to]
 	if p.flight == 0 || at < p.front {

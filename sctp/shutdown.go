@@ -45,7 +45,7 @@ func (a *Assoc) takeShutdown(s *step) {
 	if passed <= 0 || passed > f.len() {
 		return
 	}
-	var news [maxPaths]acks
+	news := a.fresh()
 	a.advance(s, uint64(passed), &news)
-	a.settle(s, true, &news)
+	a.settle(s, &news)
 }

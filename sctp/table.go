@@ -100,7 +100,7 @@ var cookieRows = []Row{
 	{ID: "sctp.cookie-stale.error", In: in(Closed) | exists, On: CookieStale, Do: do(sendStaleCookie, drop), Ref: "RFC 9260 5.1.5 3, 5.2.4 2", Why: "its life is over: ERROR says by how much"},
 	{ID: "sctp.cookie-unknown.drop", In: in(Closed) | exists, On: CookieUnknown, Do: do(drop), Ref: "RFC 9260 5.1.5 1, 5.2.4", Why: "not a cookie of ours, or of nothing we know"},
 
-	{ID: "sctp.stale-cookie.again", In: in(CookieEchoed), On: ErrorStaleCookie, If: asksAnew, To: CookieWait, Do: do(sendInitAgain), Ref: "RFC 9260 5.2.6 1, 3", Why: "ask for a new cookie, with a longer life"},
+	{ID: "sctp.stale-cookie.again", In: in(CookieEchoed), On: ErrorStaleCookie, If: asksAnew, To: CookieWait, Do: do(takeStale, sendInitAgain), Ref: "RFC 9260 5.2.6 1, 3", Why: "ask for a new cookie, with a longer life"},
 	{ID: "sctp.stale-cookie.give-up", In: in(CookieEchoed), On: ErrorStaleCookie, To: Closed, Do: do(flush, signalCannotStart), Ref: "RFC 9260 5.2.6 2", Why: "cookies do not live long enough on this path"},
 	{ID: "sctp.stale-cookie.unexpected", In: in(Closed, CookieWait) | up, On: ErrorStaleCookie, Do: do(drop), Ref: "RFC 9260 5.2.6, 8.4", Why: "no COOKIE ECHO of ours is on its way"},
 }
@@ -111,7 +111,7 @@ var dataRows = []Row{
 	{ID: "sctp.data.accept", In: receiving, On: ChunkData, Do: do(takeData), Ref: "RFC 9260 6, 6.2", Why: "take it, acknowledge it"},
 	{ID: "sctp.data.drop", In: in(CookieWait, CookieEchoed, ShutdownReceived, ShutdownAckSent), On: ChunkData, Do: do(drop), Ref: "RFC 9260 6", Why: "no DATA is accepted in this state"},
 
-	{ID: "sctp.no-user-data.closed", In: in(Closed), On: ChunkNoUserData, Do: do(abortReflected, drop), Ref: "RFC 9260 8.4", Why: "out of the blue: ABORT with the tag reflected"},
+	{ID: "sctp.no-user-data.never", In: in(Closed), On: ChunkNoUserData, Do: do(violate), Ref: "RFC 9260 8.4", Why: "cannot happen: what is out of the blue is not looked into"},
 	{ID: "sctp.no-user-data.abort", In: receiving, On: ChunkNoUserData, To: Closed, Do: do(sendAbort, flush, signalLost), Ref: "RFC 9260 3.3.1, 6.2", Why: "DATA without user data: ABORT"},
 	{ID: "sctp.no-user-data.drop", In: in(CookieWait, CookieEchoed, ShutdownReceived, ShutdownAckSent), On: ChunkNoUserData, Do: do(drop), Ref: "RFC 9260 6", Why: "no DATA is accepted in this state"},
 
@@ -151,8 +151,18 @@ var shutdownRows = []Row{
 	{ID: "sctp.other.never", In: exists, On: ChunkOther, Do: do(violate), Ref: "RFC 9260 8.4", Why: "cannot happen: an association knows the chunk, or reports it as unknown"},
 }
 
-// pathRows is RFC 9260 8.3.
+// pathRows is RFC 9260 8.3 and 10.
 var pathRows = []Row{
+	{ID: "sctp.heartbeat-call.up", In: beating, On: CallHeartbeat, Do: do(sendHeartbeat), Ref: "RFC 9260 11.1.10", Why: "the user asks whether the path works"},
+	{ID: "sctp.heartbeat-call.refused", In: in(Closed, CookieWait, CookieEchoed), On: CallHeartbeat, Do: do(refuseNotOpen), Ref: "RFC 9260 8.3", Why: "no HEARTBEAT before the association is up"},
+	{ID: "sctp.heartbeat-call.closing", In: in(ShutdownSent, ShutdownAckSent), On: CallHeartbeat, Do: do(refuseClosing), Ref: "RFC 9260 8.3", Why: "no HEARTBEAT once SHUTDOWN or SHUTDOWN ACK is sent"},
+
+	{ID: "sctp.icmp-protocol.cookie-echoed", In: in(CookieEchoed), On: ICMPProtocol, To: Closed, Do: do(flush, signalCannotStart), Ref: "RFC 9260 10 ICMP8", Why: "the peer's host does not know SCTP: as an ABORT"},
+	{ID: "sctp.icmp-protocol.open", In: up, On: ICMPProtocol, To: Closed, Do: do(flush, signalLost), Ref: "RFC 9260 10 ICMP8", Why: "the peer's host does not know SCTP: as an ABORT"},
+	{ID: "sctp.icmp-path.count", In: in(CookieEchoed) | up, On: ICMPPath, Do: do(takeUnreachable), Ref: "RFC 9260 10 ICMP9", Why: "an error of the path"},
+	{ID: "sctp.icmp-protocol.never", In: in(Closed, CookieWait), On: ICMPProtocol, Do: do(violate), Ref: "RFC 9260 10 ICMP6", Why: "cannot happen: there is no tag of the peer's that it could quote"},
+	{ID: "sctp.icmp-path.never", In: in(Closed, CookieWait), On: ICMPPath, Do: do(violate), Ref: "RFC 9260 10 ICMP6", Why: "cannot happen: there is no tag of the peer's that it could quote"},
+
 	{ID: "sctp.heartbeat.closed", In: in(Closed), On: ChunkHeartbeat, Do: do(abortReflected, drop), Ref: "RFC 9260 8.4", Why: "out of the blue: ABORT with the tag reflected"},
 	{ID: "sctp.heartbeat.cookie-wait", In: in(CookieWait), On: ChunkHeartbeat, Do: do(drop), Ref: "RFC 9260 8.3", Why: "the peer's tag is not known"},
 	{ID: "sctp.heartbeat.answer", In: in(CookieEchoed) | up, On: ChunkHeartbeat, Do: do(sendHeartbeatAck), Ref: "RFC 9260 8.3", Why: "return its information unchanged"},
