@@ -27,7 +27,8 @@ func (t *Table[S, E, G, A]) edges() (edges []edge) {
 }
 
 // labels is what leads from one state to another: "event [guard]", once each,
-// in the order of the rows.
+// in the order of the rows; without a guard if the event leads there whatever
+// the guards say.
 func (t *Table[S, E, G, A]) labels(from, to S) (labels []string) {
 	for i := range t.Rows {
 		row := &t.Rows[i]
@@ -35,7 +36,7 @@ func (t *Table[S, E, G, A]) labels(from, to S) (labels []string) {
 			continue
 		}
 		label := row.On.String()
-		if row.If != 0 {
+		if row.If != 0 && !t.surely(from, row.On, to) {
 			label += " [" + row.If.String() + "]"
 		}
 		if !slices.Contains(labels, label) {
@@ -43,6 +44,18 @@ func (t *Table[S, E, G, A]) labels(from, to S) (labels []string) {
 		}
 	}
 	return labels
+}
+
+// surely reports whether an event leads from one state to another in every row
+// that it may fire, the last of which has no guard.
+func (t *Table[S, E, G, A]) surely(from S, e E, to S) (last bool) {
+	for _, i := range t.Candidates(from, e) {
+		if t.Rows[i].To != to {
+			return false
+		}
+		last = t.Rows[i].If == 0
+	}
+	return last
 }
 
 // DOT draws the machine for Graphviz. A dot points at the initial state, and
@@ -92,9 +105,13 @@ func (t *Table[S, E, G, A]) Mermaid() string {
 		}
 	}
 	for _, e := range t.edges() {
-		labels := make([]string, len(e.labels))
+		var labels []string
 		for i, l := range e.labels {
-			labels[i] = escape.Replace(l)
+			if i == mostLabels-1 && len(e.labels) > mostLabels {
+				labels = append(labels, fmt.Sprintf("and %d more", len(e.labels)-i))
+				break
+			}
+			labels = append(labels, escape.Replace(l))
 		}
 		fmt.Fprintf(&b, "    %s --> %s: %s\n", ids[e.from], ids[e.to], strings.Join(labels, "<br/>"))
 	}
@@ -105,6 +122,10 @@ func (t *Table[S, E, G, A]) Mermaid() string {
 	}
 	return b.String()
 }
+
+// mostLabels is how many lines an arrow of a Mermaid diagram may carry before
+// they hide the picture; the table beside it has them all.
+const mostLabels = 6
 
 // mermaidIDs is an identifier for each state, in order: Mermaid takes letters,
 // digits and underscores, while states are printed as the RFC prints them.

@@ -8,6 +8,11 @@
 // all that forks, hashing and exhaustive exploration need.
 //
 // Reading order: conn, state, event, table, guard, action; then calls, arrive
-// and expire, which raise the events; then output, send, recv, reassembly,
-// options and reset, which do the work; invariant and clone last.
+// and expire, which raise the events; then the work they ask for. Sending:
+// output, send, urgent, pmtu. Receiving: recv, reassembly, sack. What is lost:
+// flight (the scoreboard), rack, probe, rescue. The answer to it: recovery, prr,
+// spurious and copies, which take it back. How much to send: congestion, reno,
+// cubic, hystart, idle, ecn. Around them: options, optionorder, timestamps, uto,
+// fastopen, backlog, keepalive, quickack, timewait, reset, defence, habits. Last:
+// invariant, info and clone.
 package tcp

@@ -4,8 +4,11 @@ import (
 	"container/heap"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"simrun/clock"
 	"simrun/wire"
@@ -140,16 +143,15 @@ func (q *transit) Pop() any {
 	return x
 }
 
-// observed is a transfer over a path that loses and delays at random, with the
-// reference beside its sender.
+// observed is a transfer over a path that loses and delays, with the reference
+// beside its sender.
 type observed struct {
-	t     *testing.T
-	rng   *rand.Rand
+	t     interface{ Fatalf(string, ...any) }
+	fate  func(n int) (lost bool, later time.Duration) // of the nth segment
 	conns [2]Conn
 	out   Out
 	now   clock.Time
 	n     int
-	loss  float64
 	delay time.Duration
 	way   transit
 	ref   *reference
@@ -165,11 +167,12 @@ func (o *observed) put(from int) {
 		if from == 0 && o.ref != nil && len(s.Payload) > 0 {
 			o.ref.sent(o.now, int(s.Seq-testISS), len(s.Payload), s.Resend > 0)
 		}
-		if o.ref != nil && o.rng.Float64() < o.loss {
+		o.n++
+		lost, later := o.fate(o.n)
+		if o.ref != nil && lost {
 			continue
 		}
-		at := o.now.Add(o.delay + time.Duration(o.rng.IntN(1+int(o.delay)/20)))
-		o.n++
+		at := o.now.Add(o.delay + later)
 		heap.Push(&o.way, inTransit{at: at, n: o.n, to: 1 - from, seg: s.TCP})
 	}
 }
@@ -241,57 +244,80 @@ func (o *observed) compare(i int) {
 	}
 }
 
+// transfer opens a connection, gives it a megabyte to send, and goes on for so
+// many steps.
+func (o *observed) transfer(sack bool, steps int) {
+	cfg := Defaults()
+	cfg.MSS, cfg.ACK, cfg.SACK = 100, Immediate, sack
+	cfg.SendBuffer, cfg.RTO.Min, cfg.R2 = 1<<20, 50*time.Millisecond, 100*time.Hour
+	o.conns[0].Init(&cfg, testLocal, testRemote, testISS, 0)
+	o.conns[1].Init(&cfg, testRemote, testLocal, testIRS, 0)
+	_ = o.conns[1].Listen(o.now, &o.out)
+	_ = o.conns[0].Open(o.now, &o.out)
+	o.put(0)
+	for len(o.way) > 0 {
+		o.now = o.way[0].at
+		open := o.conns[0].State() == Established
+		o.arrive()
+		if rtt := o.now; !open && o.conns[0].State() == Established {
+			cc := &o.conns[0].cc
+			o.ref = &reference{mss: 100, cwnd: cc.cwnd, ssthresh: cc.ssthresh, una: 1, nxt: 1, point: 1,
+				sack: cfg.SACK, reported: map[int]bool{}, again: map[int]bool{}}
+			o.ref.sample(rtt.Since().Seconds())
+			o.told = [2]int{cc.cwnd, cc.ssthresh}
+		}
+	}
+	o.out.Reset()
+	_, _ = o.conns[0].Send(o.now, make([]byte, 1<<20), &o.out)
+	o.put(0)
+	for range steps {
+		at, who := clock.Never, 0
+		for i := range o.conns {
+			if d, ok := o.conns[i].NextTimeout(); ok && d < at {
+				at, who = d, i
+			}
+		}
+		if len(o.way) > 0 && o.way[0].at <= at {
+			o.now = o.way[0].at
+			o.arrive()
+		} else {
+			o.now = at
+			o.expire(who)
+		}
+	}
+}
+
 // TestReference: cwnd, ssthresh and RTO equal those of the reference
 // after every ACK and every time-out, with SACK and without.
 func TestReference(t *testing.T) {
 	var recoveries, timeouts, avoided int
 	for seed := range uint64(60) {
-		o := observed{t: t, rng: rand.New(rand.NewPCG(seed, 5681))}
-		o.loss, o.delay = o.rng.Float64()*0.08, time.Duration(1+o.rng.IntN(100))*time.Millisecond
-		cfg := Defaults()
-		cfg.MSS, cfg.ACK, cfg.SACK = 100, Immediate, seed%2 == 0
-		cfg.SendBuffer, cfg.RTO.Min, cfg.R2 = 1<<20, 50*time.Millisecond, 100*time.Hour
-		o.conns[0].Init(&cfg, testLocal, testRemote, testISS, 0)
-		o.conns[1].Init(&cfg, testRemote, testLocal, testIRS, 0)
-		_ = o.conns[1].Listen(o.now, &o.out)
-		_ = o.conns[0].Open(o.now, &o.out)
-		o.put(0)
-		for len(o.way) > 0 {
-			o.now = o.way[0].at
-			open := o.conns[0].State() == Established
-			o.arrive()
-			if rtt := o.now; !open && o.conns[0].State() == Established {
-				cc := &o.conns[0].cc
-				o.ref = &reference{mss: 100, cwnd: cc.cwnd, ssthresh: cc.ssthresh, una: 1, nxt: 1, point: 1,
-					sack: cfg.SACK, reported: map[int]bool{}, again: map[int]bool{}}
-				o.ref.sample(rtt.Since().Seconds())
-				o.told = [2]int{cc.cwnd, cc.ssthresh}
-			}
-		}
-		o.out.Reset()
-		_, _ = o.conns[0].Send(o.now, make([]byte, 1<<20), &o.out)
-		o.put(0)
-		for range 4000 {
-			at, who := clock.Never, 0
-			for i := range o.conns {
-				if d, ok := o.conns[i].NextTimeout(); ok && d < at {
-					at, who = d, i
-				}
-			}
-			if len(o.way) > 0 && o.way[0].at <= at {
-				o.now = o.way[0].at
-				o.arrive()
-			} else {
-				o.now = at
-				o.expire(who)
-			}
-		}
+		rng := rand.New(rand.NewPCG(seed, 5681))
+		loss, delay := rng.Float64()*0.08, time.Duration(1+rng.IntN(100))*time.Millisecond
+		o := observed{t: t, delay: delay, fate: func(int) (bool, time.Duration) {
+			return rng.Float64() < loss, time.Duration(rng.IntN(1 + int(delay)/20))
+		}}
+		o.transfer(seed%2 == 0, 4000)
 		recoveries, timeouts, avoided = recoveries+o.seen.recoveries, timeouts+o.seen.timeouts, avoided+o.seen.avoided
-		if t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
 	}
 	if recoveries < 200 || timeouts < 200 || avoided < 5000 {
 		t.Errorf("%d recoveries, %d time-outs, %d ACKs in congestion avoidance: too little", recoveries, timeouts, avoided)
 	}
+}
+
+// TestReferenceShrinks is the same with losses and delays that shrink to the
+// fewest that show a difference.
+func TestReferenceShrinks(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		lost := rapid.SliceOfN(rapid.IntRange(4, 600), 0, 30).Draw(t, "lost")
+		late := rapid.SliceOfN(rapid.IntRange(4, 600), 0, 10).Draw(t, "late")
+		delay := time.Duration(rapid.IntRange(1, 100).Draw(t, "ms")) * time.Millisecond
+		o := observed{t: t, delay: delay, fate: func(n int) (bool, time.Duration) {
+			if slices.Contains(late, n) {
+				return false, 3 * delay
+			}
+			return slices.Contains(lost, n), 0
+		}}
+		o.transfer(rapid.Bool().Draw(t, "SACK"), 500)
+	})
 }
