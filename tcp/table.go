@@ -87,10 +87,10 @@ var segmentRows = []Row{
 	{ID: "tcp.rst-outside.drop", In: in(SynSent, SynReceived) | synchronized, On: SegRSTOutside, Do: do(drop), Ref: "RFC 9293 3.10.7.3 second, 3.10.7.4 first", Why: "a RST that proves nothing is dropped"},
 	{ID: "tcp.rst-outside.never", In: in(Closed, Listen), On: SegRSTOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
-	{ID: "tcp.outside.ack", In: in(SynReceived) | synchronized, On: SegOutside, Do: do(sendACK, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "not acceptable: say what is expected"},
+	{ID: "tcp.outside.ack", In: in(SynReceived) | synchronized, On: SegOutside, Do: do(answerOutside, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "not acceptable: say what is expected"},
 	{ID: "tcp.outside.never", In: in(Closed, Listen, SynSent), On: SegOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
-	{ID: "tcp.old-timestamp.ack", In: in(SynReceived) | synchronized, On: SegOldTimestamp, Do: do(sendACK, drop), Ref: "RFC 7323 5.3 R1", Why: "an old duplicate, whatever its number: say what is expected"},
+	{ID: "tcp.old-timestamp.ack", In: in(SynReceived) | synchronized, On: SegOldTimestamp, Do: do(answerOutside, drop), Ref: "RFC 7323 5.3 R1", Why: "an old duplicate, whatever its number: say what is expected"},
 	{ID: "tcp.old-timestamp.never", In: in(Closed, Listen, SynSent), On: SegOldTimestamp, Do: do(violate), Ref: "RFC 7323 5.3", Why: "cannot happen: there is no TS.Recent"},
 	{ID: "tcp.no-timestamp.drop", In: in(SynReceived) | synchronized, On: SegNoTimestamp, Do: do(drop), Ref: "RFC 7323 3.2", Why: "both ends agreed on timestamps: not the peer's"},
 	{ID: "tcp.no-timestamp.never", In: in(Closed, Listen, SynSent), On: SegNoTimestamp, Do: do(violate), Ref: "RFC 7323 3.2", Why: "cannot happen: nothing is agreed on yet"},
