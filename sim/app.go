@@ -234,9 +234,15 @@ func (w *World) exit(a *app) {
 	a.done = true
 	w.heap.Clear(a.actor())
 	w.rec.note(h, "exit")
-	id := w.procs[a.proc].id
-	for _, fd := range w.procs[a.proc].open {
-		if local, remote, _ := h.stack.Names(id, fd); h.stack.Refs(id, fd) == 1 {
+	id, open := w.procs[a.proc].id, w.procs[a.proc].open
+	for _, fd := range open {
+		own := 0 // this process's descriptors of the same socket
+		for _, other := range open {
+			if h.stack.Sock(id, other) == h.stack.Sock(id, fd) {
+				own++
+			}
+		}
+		if local, remote, _ := h.stack.Names(id, fd); h.stack.Refs(id, fd) == own {
 			w.watch.finished(h, local, remote)
 		}
 	}
