@@ -284,6 +284,7 @@ func (w *World) set(a *app, in *Instr) outcome {
 // descriptors that name nothing.
 func (w *World) reboot(h *host) {
 	h.stack.Reboot()
+	w.watch.rebooted(h)
 	for _, p := range w.procs {
 		if p.host == h.index {
 			p.open, p.names = nil, nil

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -18,6 +17,9 @@ type watch struct {
 	w     *World
 	lives []life
 	seg   *wire.TCP // the segment that the present step takes; nil for others
+	from  int       // 1 + the life that sent it; 0: forged
+	steps int       // 1 + the life of the present step; 0: no connection's
+	calm  bool      // no packet can be lost or late
 }
 
 // life is one incarnation of one end of a connection.
@@ -26,11 +28,16 @@ type life struct {
 	local, remote wire.Endpoint
 	iss, irs      wire.Seq
 	state         tcp.State
-	sent          []byte // what SEND took
-	finished      bool   // CLOSE was called: nothing can follow
-	delivered     int    // how much of the peer's stream RECEIVE gave
+	began         clock.Time
+	peer          int      // 1 + the life at the other end, once one of both knows it
+	torn          bool     // it did not end, or not begin, as two ends alone would
+	last          tcp.Vars // after its latest step
+	sent          octets   // what SEND took
+	finished      bool     // CLOSE was called: nothing can follow
+	delivered     int      // how much of the peer's stream RECEIVE gave
 	eof           bool
-	lastFIN       clock.Time // when the peer's FIN arrived last
+	lastFIN       clock.Time // when a FIN of the peer was taken last
+	timer         schedule
 }
 
 // Watch turns the whole-structure invariants on or off; they are on in a new
@@ -38,7 +45,7 @@ type life struct {
 func (w *World) Watch(on bool) {
 	w.watch = nil
 	if on {
-		w.watch = &watch{w: w}
+		w.watch = &watch{w: w, calm: w.scenario.calm(w)}
 	}
 	for _, h := range w.hosts {
 		h.stack.Watch(on)
@@ -54,29 +61,37 @@ func (c *watch) reset() *watch {
 	if c == nil {
 		return nil
 	}
-	return &watch{w: c.w}
+	return &watch{w: c.w, calm: c.calm}
 }
 
 func (c *watch) clone(w *World) *watch {
 	if c == nil {
 		return nil
 	}
-	d := &watch{w: w, lives: slices.Clone(c.lives)}
+	d := &watch{w: w, lives: slices.Clone(c.lives), calm: c.calm}
 	for i := range d.lives {
-		d.lives[i].sent = slices.Clip(d.lives[i].sent)
+		d.lives[i].sent.buf = slices.Clone(d.lives[i].sent.buf)
 	}
 	return d
 }
 
 // taking says which segment the step that follows takes.
-func (c *watch) taking(p *wire.Packet) {
+func (c *watch) taking(q *packet) {
 	if c == nil {
 		return
 	}
-	c.seg = nil
-	if p != nil && p.Proto == wire.ProtoTCP {
-		c.seg = &p.TCP
+	c.seg, c.from = nil, 0
+	if q != nil && q.Proto == wire.ProtoTCP {
+		c.seg, c.from = &q.TCP, q.life
 	}
+}
+
+// sender is 1 + the life whose step sends now.
+func (c *watch) sender() int {
+	if c == nil {
+		return 0
+	}
+	return c.steps
 }
 
 // latest is the present incarnation of an end; nil if there never was one.
@@ -106,37 +121,81 @@ func (c *watch) stepped(h *host, s *socket.Step) {
 		return
 	}
 	c.checkReplies(h, s)
+	c.steps = 0
 	if s.Conn == socket.None {
 		return
 	}
-	l := c.latest(h.index, s.Local, s.Remote)
 	over := s.To == tcp.Closed || s.To == tcp.Listen
-	if l == nil || l.state == tcp.Closed || l.iss != s.ISS {
-		if over {
-			return // it was over before, or never began: a stray segment met a listener
-		}
-		c.lives = append(c.lives, life{host: h.index, local: s.Local, remote: s.Remote, iss: s.ISS})
-		l = &c.lives[len(c.lives)-1]
+	l := c.present(h, s, over)
+	if l == nil {
+		return // it was over before, or never began: a stray segment met a listener
 	}
 	l.irs = s.IRS
-	if c.seg != nil && c.seg.Flags.Has(wire.FIN) {
-		l.lastFIN = c.w.now
-	}
-	if l.state == tcp.TimeWait && s.To == tcp.Closed && c.expired(s) {
-		if stay := c.w.now.Sub(l.lastFIN); stay < h.stack.Config().TCP.TimeWait {
-			c.violated("I-15", h, fmt.Sprintf("left %v after the last FIN", stay))
-		}
+	fired := c.fired(s)
+	c.checkOrigin(h, l, s, fired)
+	c.checkTimes(h, l, s, fired)
+	l.last = *s.Vars
+	if l.state == s.To {
+		return
 	}
 	if l.state = s.To; over {
 		l.state = tcp.Closed
+		l.torn = l.torn || !inOrder(s)
 	}
+	c.checkPair(h, l)
 }
 
-// expired reports whether the step was the expiry of 2MSL.
-func (c *watch) expired(s *socket.Step) bool {
-	return slices.ContainsFunc(s.Out.Signals, func(sig tcp.Signal) bool {
-		return sig.Kind == tcp.TimerExpired && sig.Timer == tcp.TimerTimeWait
-	})
+// present is the life that a step belongs to, a new one if it begins; nil if
+// there is none.
+func (c *watch) present(h *host, s *socket.Step, over bool) *life {
+	for i := len(c.lives) - 1; i >= 0; i-- {
+		l := &c.lives[i]
+		if l.host != h.index || l.local != s.Local || l.remote != s.Remote {
+			continue
+		}
+		if l.state != tcp.Closed && l.iss == s.ISS {
+			c.steps = i + 1
+			return l
+		}
+		if !over {
+			c.checkNumbers(h, l, s)
+		}
+		break
+	}
+	if over {
+		return nil
+	}
+	c.lives = append(c.lives, life{host: h.index, local: s.Local, remote: s.Remote, iss: s.ISS, began: c.w.now, last: tcp.Vars{ISS: s.ISS, SndUna: s.ISS}})
+	c.steps = len(c.lives)
+	return &c.lives[c.steps-1]
+}
+
+// inOrder reports whether a connection ended as both ends had agreed: the row
+// that led to CLOSED says so.
+func inOrder(s *socket.Step) (good bool) {
+	for _, i := range s.Out.Rows {
+		switch row := s.Vars.Config.Table.Row(i); {
+		case row.To != tcp.Closed:
+		case row.On == tcp.AckOfFIN, row.On == tcp.TimeoutTimeWait, row.On == tcp.SegSYNNew:
+			good = true
+		default:
+			good = false
+		}
+	}
+	return good
+}
+
+// events is a set of events that a step raised.
+type events uint64
+
+func (e events) has(x tcp.Event) bool { return e>>x&1 != 0 }
+
+// fired is the events whose rows a step fired.
+func (c *watch) fired(s *socket.Step) (all events) {
+	for _, i := range s.Out.Rows {
+		all |= 1 << s.Vars.Config.Table.Row(i).On
+	}
+	return all
 }
 
 // checkReplies compares what a step sent with what it was an answer to.
@@ -187,7 +246,7 @@ func (c *watch) sent(h *host, local, remote wire.Endpoint, data []byte) {
 		return
 	}
 	if l := c.latest(h.index, local, remote); l != nil {
-		l.sent = append(l.sent, data...)
+		l.sent.append(data)
 	}
 }
 
@@ -226,10 +285,13 @@ func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {
 	if p == nil {
 		return // the other end was forged
 	}
-	if end := l.delivered + len(data); end > len(p.sent) || !bytes.Equal(p.sent[l.delivered:end], data) {
-		c.violated("I-1", h, fmt.Sprintf("octets %d to %d are not those that were sent", l.delivered, end))
+	if !p.sent.release(data) {
+		c.violated("I-1", h, fmt.Sprintf("octets %d to %d are not those that were sent", l.delivered, l.delivered+len(data)))
 	}
 	l.delivered += len(data)
+	if wrong := l.conserves(); wrong != "" {
+		c.violated("I-2", h, wrong)
+	}
 	if l.eof {
 		c.violated("I-4", h, "text after end of file")
 	}
@@ -245,8 +307,8 @@ func (c *watch) ended(h *host, local, remote wire.Endpoint) {
 		return
 	}
 	l.eof = true
-	if p := c.peer(l); p != nil && (l.delivered != len(p.sent) || !p.finished) {
-		c.violated("I-3", h, fmt.Sprintf("end of file after %d octets of %d", l.delivered, len(p.sent)))
+	if p := c.peer(l); p != nil && (p.sent.len() > 0 || !p.finished) {
+		c.violated("I-3", h, fmt.Sprintf("end of file after %d octets of %d", l.delivered, l.delivered+p.sent.len()))
 	}
 }
 

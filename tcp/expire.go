@@ -52,7 +52,9 @@ func (c *Conn) expireRetransmit(s *step) {
 		c.fire(s, RetriesExceeded)
 		return
 	}
-	c.rtt.Backoff()
+	if c.cfg.Defects&NoBackoff == 0 {
+		c.rtt.Backoff()
+	}
 	s.expired(TimerRetransmit, value, c.rto())
 	if int(c.snd.flight.front().tries)+1 == c.cfg.R1 {
 		c.fire(s, RetriesWarning)

@@ -76,6 +76,7 @@ type Stack struct {
 	ephemeral uint16 // the port to try next
 	watch     bool   // check the invariants after each step
 	out       tcp.Out
+	after     tcp.Vars // what a watched step led to
 }
 
 // conn is a connection with what the stack knows of it.
@@ -208,9 +209,9 @@ func (k *Stack) end(now clock.Time, c *conn) {
 		From: c.before.State, To: c.tcp.State(), ISS: c.tcp.ISS(), IRS: c.tcp.IRS(), RcvNxtBefore: c.before.RcvNxt, Out: &k.out,
 	}
 	if k.watch {
-		after := c.tcp.Vars()
-		k.out.Violations = append(k.out.Violations, tcp.Check(c.tcp.Config(), &c.before, &after, &k.out)...)
-		step.Vars = &after
+		k.after = c.tcp.Vars()
+		k.out.Violations = append(k.out.Violations, tcp.Check(c.tcp.Config(), &c.before, &k.after, &k.out)...)
+		step.Vars = &k.after
 	}
 	for i := range k.out.Signals {
 		k.take(c, &k.out.Signals[i], c.before.State)
@@ -231,7 +232,7 @@ func (k *Stack) settle(c *conn) {
 		k.demux.remove(k, c)
 		if c.listener != None && !k.socks[c.sock].queued {
 			k.dropChild(c)
-		} else if c.sock == None {
+		} else if c.sock == None && c.tcp.Config().Defects&tcp.KeepTCB == 0 {
 			k.release(c)
 		}
 	default:
