@@ -264,16 +264,6 @@ func (s *soak) count(log *trace.Log) {
 	if s.pure && s.again > 0 {
 		s.problem("%d segments are sent again over a link without loss", s.again)
 	}
-	if s.loss == 0 && s.again > 0 && s.again == s.spuriousAll() && s.lost+s.queue+s.corrupt == 0 && !strings.Contains(s.net, "delay 3%") {
-		s.problem("%d segments are sent again, and nothing was lost or late", s.again)
-	}
-}
-
-func (s *soak) spuriousAll() (n int) {
-	for _, m := range s.spurious {
-		n += m
-	}
-	return n
 }
 
 // causeOf is which of causes made a packet be sent.
