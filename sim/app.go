@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -301,8 +302,13 @@ func (a *app) waitsFor(s socket.SockID) bool {
 // bytes is the value of a data expression now. It is valid until the
 // application's next call.
 func (w *World) bytes(a *app, d Data) []byte {
-	if len(d) == 1 && !d[0].Counter && d[0].Pattern == 0 && !d[0].It {
-		return d[0].Text
+	if len(d) == 1 && !d[0].Counter && !d[0].It {
+		switch n := d[0].Pattern; {
+		case n == 0:
+			return d[0].Text
+		case n <= len(patterns):
+			return patterns[:n:n]
+		}
 	}
 	b := a.room[:0]
 	for _, t := range d {
@@ -326,6 +332,9 @@ func (w *World) bytes(a *app, d Data) []byte {
 // pattern is the octets of "send 1400": its period is a prime, so that text
 // that lands in the wrong place shows.
 const pattern = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678"
+
+// patterns is the pattern often enough for most sends; nobody writes to it.
+var patterns = bytes.Repeat([]byte(pattern), 1000)
 
 // turn is the innermost repeat's counter.
 func (a *app) turn() int {
