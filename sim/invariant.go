@@ -56,6 +56,8 @@ var worldInvariants = []Invariant{
 	{"Q-2", "a connection is given up at the first expiry after R2, and at no other", "RFC 9293 3.8.3 MUST-20", AfterStep, nil},
 	{"Q-5", "a SYN is sent as often, and given up when, the initial RTO and R2 say: at 0, 1, 3, ... 63, 123 s, and 183 s", "RFC 9293 3.8.3 MUST-23", AfterStep, nil},
 	{"Q-6", "TIME-WAIT lasts 2MSL from its beginning, or from the last FIN that it took", "RFC 9293 3.10.8, 3.6.1", AfterStep, nil},
+	{"Q-7", "without loss, opening takes 3 segments and closing 4, or 3 when the FIN rides on an ACK", "RFC 9293 3.5, 3.6", AcrossRuns, nil},
+	{"Q-8", "the loss of a control segment whose sender's timer runs on costs just one interval of that timer", "RFC 6298 5", AcrossRuns, nil},
 	{"Q-9", "where nothing is lost and nothing late, nothing is retransmitted", "RFC 6298 5", AfterStep, nil},
 	{"R-2", "no timer is left in the heap of a host without connections, and no TCB, socket or queue that nobody can use", "RFC 9293 3.10", AtEnd, nothingLeft},
 	{"R-5", "the same scenario and seed give the same trace and capture", "", AcrossRuns, nil},
