@@ -35,6 +35,48 @@ until EOF { recv }
 close
 close
 `},
+		{"an old SYN makes a second end with the number of the first", `# t: a test
+-- net --
+seed 102
+profile linux
+host A 10.0.0.1 ack=immediate rcvbuf=60
+host B 10.0.0.2 ack=delayed sndbuf=700 mss=100
+link A B
+corrupt a.S[2]
+swap a#1 a#6
+end 100s
+-- app B --
+listen :7 3
+accept
+send 5000 DONTWAIT
+close
+-- app A --
+connect B:7
+send 1000
+shutdown WR
+sleep 3s
+until EOF { recv }
+close
+`},
+		{"a FIN goes as a window probe: its sender is in CLOSE-WAIT, the peer in TIME-WAIT", `# t: a test
+-- net --
+host A 10.0.0.1 ack=immediate rcvbuf=500
+host B 10.0.0.2 ack=immediate
+link A B delay=10ms
+drop a.ACK[5]
+end 100s
+-- app B --
+listen :7
+accept
+until EOF { recv; send it }
+close
+-- app A --
+connect B:7
+send 1000
+shutdown WR
+until EOF { recv }
+close
+`},
 		{"a process exits with two descriptors of one socket", `# t: a test
 -- net --
 host A 10.0.0.1

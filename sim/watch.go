@@ -32,6 +32,7 @@ type life struct {
 	peer          int      // 1 + the life at the other end, once one of both knows it
 	torn          bool     // it did not end, or not begin, as two ends alone would
 	last          tcp.Vars // after its latest step
+	sentFIN       bool     // in CLOSE-WAIT: as a window probe
 	sent          octets   // what SEND took
 	finished      bool     // CLOSE was called: nothing can follow
 	delivered     int      // how much of the peer's stream RECEIVE gave
@@ -115,6 +116,15 @@ func (c *watch) peer(l *life) *life {
 	return nil
 }
 
+// other is the other end that a life was joined with, or that it has now. An
+// old SYN can make one more with the same number at the same instant.
+func (c *watch) other(l *life) *life {
+	if l.peer != 0 {
+		return &c.lives[l.peer-1]
+	}
+	return c.peer(l)
+}
+
 // stepped follows a step of a connection.
 func (c *watch) stepped(h *host, s *socket.Step) {
 	if c == nil {
@@ -135,6 +145,7 @@ func (c *watch) stepped(h *host, s *socket.Step) {
 	c.checkOrigin(h, l, s, fired)
 	c.checkTimes(h, l, s, fired)
 	l.last = *s.Vars
+	l.sentFIN = l.sentFIN || s.To == tcp.CloseWait && sendsFIN(s)
 	if l.state == s.To {
 		return
 	}
@@ -281,7 +292,7 @@ func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {
 	if l == nil {
 		return
 	}
-	p := c.peer(l)
+	p := c.other(l)
 	if p == nil {
 		return // the other end was forged
 	}
@@ -307,7 +318,7 @@ func (c *watch) ended(h *host, local, remote wire.Endpoint) {
 		return
 	}
 	l.eof = true
-	if p := c.peer(l); p != nil && (p.sent.len() > 0 || !p.finished) {
+	if p := c.other(l); p != nil && (p.sent.len() > 0 || !p.finished) {
 		c.violated("I-3", h, fmt.Sprintf("end of file after %d octets of %d", l.delivered, l.delivered+p.sent.len()))
 	}
 }

@@ -127,10 +127,29 @@ func (c *watch) checkPair(h *host, l *life) {
 		return
 	}
 	p := &c.lives[l.peer-1]
-	if p.torn || p.peer == 0 || &c.lives[p.peer-1] != l || fsm.Has(reachable[l.state], p.state) {
+	if p.torn || p.peer == 0 || &c.lives[p.peer-1] != l || fsm.Has(reachable[l.stands()], p.stands()) {
 		return
 	}
 	c.violated("I-18", h, fmt.Sprintf("%v, and %v at the other end", l.state, p.state))
+}
+
+// stands is the state for pairs. A FIN that goes as a window probe is not in
+// flight, and leaves its sender in CLOSE-WAIT until it is acknowledged; the
+// peer that has taken it is where LAST-ACK would have it.
+func (l *life) stands() tcp.State {
+	if l.state == tcp.CloseWait && l.sentFIN {
+		return tcp.LastAck
+	}
+	return l.state
+}
+
+func sendsFIN(s *socket.Step) bool {
+	for i := range s.Out.Segments {
+		if s.Out.Segments[i].Flags.Has(wire.FIN) {
+			return true
+		}
+	}
+	return false
 }
 
 // join finds the other end of a life that has just learnt its number.
