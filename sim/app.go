@@ -243,8 +243,8 @@ func (w *World) exit(a *app) {
 				own++
 			}
 		}
-		if local, remote, _ := h.stack.Names(id, fd); h.stack.Refs(id, fd) == own {
-			w.watch.finished(h, local, remote)
+		if conn := h.stack.ConnOf(id, fd); h.stack.Refs(id, fd) == own {
+			w.watch.finished(h, conn)
 		}
 	}
 	h.stack.Exit(w.now, id)

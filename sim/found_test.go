@@ -77,6 +77,31 @@ shutdown WR
 until EOF { recv }
 close
 `},
+		{"a program reads from an end that is over, and an old SYN has made another of the same name", `# t: a test
+-- net --
+seed 97
+profile freebsd
+host A 10.0.0.1 ack=delayed rcvbuf=60
+host B 10.0.0.2 ack=delayed rcvbuf=60
+link A B delay=10ms jitter=9ms
+drop a..[1]
+swap a#1 a#6
+end 100s
+-- app B --
+sleep 93ms
+listen :7 2
+accept
+until EOF { recv timeout=3s; send it }
+close
+-- app A --
+sleep 2s
+connect B:7
+send 5000
+close
+shutdown WR
+until EOF { recv }
+close
+`},
 		{"a process exits with two descriptors of one socket", `# t: a test
 -- net --
 host A 10.0.0.1

@@ -5,7 +5,6 @@ import (
 
 	"simrun/clock"
 	"simrun/sim/socket"
-	"simrun/wire"
 )
 
 var opNames = [...]string{
@@ -49,19 +48,19 @@ func (w *World) perform(a *app, in *Instr) outcome {
 	case OpRecv:
 		return w.recv(a, in)
 	case OpShutdown:
-		local, remote := w.ends(a)
+		conn := k.ConnOf(p, fd)
 		e := k.Shutdown(w.now, p, fd, in.How)
 		if in.How != socket.SHUT_RD && e == socket.OK {
-			w.watch.finished(w.hosts[a.host], local, remote)
+			w.watch.finished(w.hosts[a.host], conn)
 		}
 		if in.How != socket.SHUT_WR && e == socket.OK {
-			w.watch.deaf(w.hosts[a.host], local, remote)
+			w.watch.deaf(w.hosts[a.host], conn)
 		}
 		return ended(0, e)
 	case OpClose:
 		w.forget(a, fd)
-		if local, remote := w.ends(a); k.Refs(p, fd) == 1 {
-			w.watch.finished(w.hosts[a.host], local, remote)
+		if conn := k.ConnOf(p, fd); k.Refs(p, fd) == 1 {
+			w.watch.finished(w.hosts[a.host], conn)
 		}
 		return ended(0, k.Close(w.now, p, fd))
 	case OpDup:
@@ -166,10 +165,11 @@ func (w *World) connect(a *app, in *Instr) outcome {
 // sendAll blocks until every octet is queued, as a blocking send does.
 func (w *World) sendAll(a *app, in *Instr) outcome {
 	data := a.call.data
-	local, remote := w.ends(a)
-	n, e := w.hosts[a.host].stack.Send(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:])
+	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
+	conn := k.ConnOf(p, a.call.fd)
+	n, e := k.Send(w.now, p, a.call.fd, data[a.call.sent:])
 	a.call.sent += n
-	w.watch.sent(w.hosts[a.host], local, remote, data[a.call.sent-n:a.call.sent])
+	w.watch.sent(w.hosts[a.host], conn, data[a.call.sent-n:a.call.sent])
 	switch {
 	case e == socket.EAGAIN || e == socket.OK && a.call.sent < len(data):
 		if in.Flags&DontWait != 0 && a.call.sent > 0 {
@@ -182,12 +182,6 @@ func (w *World) sendAll(a *app, in *Instr) outcome {
 	return ended(a.call.sent, socket.OK)
 }
 
-// ends is the two ends of the connection that a call is for.
-func (w *World) ends(a *app) (local, remote wire.Endpoint) {
-	local, remote, _ = w.hosts[a.host].stack.Names(w.procs[a.proc].id, a.call.fd)
-	return local, remote
-}
-
 // recvAll is how much recv without a number asks for.
 const recvAll = 1 << 20
 
@@ -197,7 +191,7 @@ func (w *World) recv(a *app, in *Instr) outcome {
 		want = recvAll
 	}
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
-	local, remote := w.ends(a)
+	conn := k.ConnOf(p, a.call.fd)
 	size := min(want, max(k.Unread(p, a.call.fd), 1))
 	b := slices.Grow(a.it[:0], size)[:size]
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
@@ -207,12 +201,13 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	case e != socket.OK:
 		return outcome{errno: e}
 	case n == 0:
-		w.watch.ended(w.hosts[a.host], local, remote)
+		w.watch.ended(w.hosts[a.host], conn)
 		return outcome{eof: true}
 	}
 	a.it = b[:n]
 	if in.Flags&Peek == 0 {
-		w.watch.received(w.hosts[a.host], local, remote, b[:n])
+		w.watch.received(w.hosts[a.host], conn, b[:n])
+		_, remote, _ := k.Names(p, a.call.fd)
 		if from := w.owner(remote.Addr); from >= 0 {
 			w.hosts[a.host].delivered[from] += int64(n)
 		}

@@ -25,6 +25,7 @@ type watch struct {
 // life is one incarnation of one end of a connection.
 type life struct {
 	host          int
+	conn          socket.ConnID // of another life, later, once nobody can name it
 	local, remote wire.Endpoint
 	iss, irs      wire.Seq
 	state         tcp.State
@@ -95,10 +96,11 @@ func (c *watch) sender() int {
 	return c.steps
 }
 
-// latest is the present incarnation of an end; nil if there never was one.
-func (c *watch) latest(host int, local, remote wire.Endpoint) *life {
+// latest is the life of a connection that a program has a descriptor for; nil
+// if it never began.
+func (c *watch) latest(host int, conn socket.ConnID) *life {
 	for i := len(c.lives) - 1; i >= 0; i-- {
-		if l := &c.lives[i]; l.host == host && l.local == local && l.remote == remote {
+		if l := &c.lives[i]; l.host == host && l.conn == conn {
 			return l
 		}
 	}
@@ -176,7 +178,7 @@ func (c *watch) present(h *host, s *socket.Step, over bool) *life {
 	if over {
 		return nil
 	}
-	c.lives = append(c.lives, life{host: h.index, local: s.Local, remote: s.Remote, iss: s.ISS, began: c.w.now, last: tcp.Vars{ISS: s.ISS, SndUna: s.ISS}})
+	c.lives = append(c.lives, life{host: h.index, conn: s.Conn, local: s.Local, remote: s.Remote, iss: s.ISS, began: c.w.now, last: tcp.Vars{ISS: s.ISS, SndUna: s.ISS}})
 	c.steps = len(c.lives)
 	return &c.lives[c.steps-1]
 }
@@ -252,43 +254,43 @@ func (c *watch) wrongReset(rst *wire.TCP, s *socket.Step) string {
 }
 
 // sent follows octets that SEND took.
-func (c *watch) sent(h *host, local, remote wire.Endpoint, data []byte) {
+func (c *watch) sent(h *host, conn socket.ConnID, data []byte) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
+	if l := c.latest(h.index, conn); l != nil {
 		l.sent.append(data)
 	}
 }
 
 // finished follows a CLOSE.
-func (c *watch) finished(h *host, local, remote wire.Endpoint) {
+func (c *watch) finished(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
+	if l := c.latest(h.index, conn); l != nil {
 		l.finished = true
 	}
 }
 
 // deaf follows a program that will read no more: the end of file that it gets
 // is its own.
-func (c *watch) deaf(h *host, local, remote wire.Endpoint) {
+func (c *watch) deaf(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
+	if l := c.latest(h.index, conn); l != nil {
 		l.eof = true
 	}
 }
 
 // received compares octets that RECEIVE gave with those that the other end
 // sent in this incarnation.
-func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {
+func (c *watch) received(h *host, conn socket.ConnID, data []byte) {
 	if c == nil {
 		return
 	}
-	l := c.latest(h.index, local, remote)
+	l := c.latest(h.index, conn)
 	if l == nil {
 		return
 	}
@@ -309,11 +311,11 @@ func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {
 }
 
 // ended compares an end of file with what the other end sent.
-func (c *watch) ended(h *host, local, remote wire.Endpoint) {
+func (c *watch) ended(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	l := c.latest(h.index, local, remote)
+	l := c.latest(h.index, conn)
 	if l == nil || l.eof || l.state == tcp.Closed {
 		return
 	}
