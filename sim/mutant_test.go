@@ -131,3 +131,10 @@ func TestEveryInvariantIsBroken(t *testing.T) {
 		}
 	}
 }
+
+// TestEventsFit: the watch keeps a step's events in 64 bits.
+func TestEventsFit(t *testing.T) {
+	if n := len(tcp.Events()); n > 64 {
+		t.Errorf("%d events, want at most 64", n)
+	}
+}
