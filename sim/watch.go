@@ -39,7 +39,9 @@ type life struct {
 	delivered     int      // how much of the peer's stream RECEIVE gave
 	eof           bool
 	deaf          bool       // the program will read no more: end of file may be its own
-	lastFIN       clock.Time // when a FIN of the peer was taken last
+	active        bool       // it began with a SYN of its own
+	drops         bool       // it has dropped what had arrived well
+	timeWait      clock.Time // when a FIN of the peer was taken last, or 2MSL begun anew
 	timer         schedule
 }
 
@@ -179,7 +181,10 @@ func (c *watch) present(h *host, s *socket.Step, over bool) *life {
 	if over {
 		return nil
 	}
-	c.lives = append(c.lives, life{host: h.index, conn: s.Conn, local: s.Local, remote: s.Remote, iss: s.ISS, began: c.w.now, last: tcp.Vars{ISS: s.ISS, SndUna: s.ISS}})
+	c.lives = append(c.lives, life{
+		host: h.index, conn: s.Conn, local: s.Local, remote: s.Remote, iss: s.ISS,
+		active: s.To == tcp.SynSent, began: c.w.now, last: tcp.Vars{ISS: s.ISS, SndUna: s.ISS},
+	})
 	c.steps = len(c.lives)
 	return &c.lives[c.steps-1]
 }

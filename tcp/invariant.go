@@ -3,6 +3,7 @@ package tcp
 import (
 	"fmt"
 
+	"simrun/clock"
 	"simrun/fsm"
 	"simrun/wire"
 )
@@ -17,10 +18,15 @@ type Vars struct {
 	FINSeq                      wire.Seq // our FIN's number, once sent
 	IRS, RcvNxt, RcvEdge        wire.Seq
 	FINTaken                    bool
-	Queued, InFlight            int // octets in the send queue, segments in flight
-	Unread, Held                int // octets for the user, octets beyond a hole
-	Timers                      int // how many are armed
-	Waiting                     int // of these, those that end a wait: not delayed ACK, not keepalive
+	Queued, InFlight            int        // octets in the send queue, segments in flight
+	FrontSent                   clock.Time // when the segment in front was sent last
+	Tries                       int        // how often it was sent again
+	Backoffs                    int        // how often the RTO is doubled
+	Sampled                     bool       // a round trip was measured
+	Abandoned                   bool       // no user has the connection any more
+	Unread, Held                int        // octets for the user, octets beyond a hole
+	Timers                      int        // how many are armed
+	Waiting                     int        // of these, those that end a wait: not delayed ACK, not keepalive
 	Config                      *Config
 }
 
@@ -33,6 +39,12 @@ func (c *Conn) Vars() Vars {
 		IRS: c.rcv.irs, RcvNxt: c.rcv.nxt, RcvEdge: c.rcv.edge, FINTaken: c.rcv.finTaken,
 		Queued: c.snd.queued(), InFlight: c.snd.flight.len(),
 		Unread: c.rcv.text.unread(), Held: int(c.rcv.text.held.Size()), Config: c.cfg,
+	}
+	v.Backoffs, v.Abandoned = c.rtt.Backoffs(), c.abandoned
+	_, v.Sampled = c.rtt.SRTT()
+	if v.InFlight > 0 {
+		r := c.snd.flight.front()
+		v.FrontSent, v.Tries = r.sent, int(r.tries)
 	}
 	for t := range numTimers {
 		if c.armed(t) {
