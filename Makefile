@@ -3,8 +3,10 @@
 GO          ?= go
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
+SOAK        ?= 1000
+SOAKSIZE    ?= 10000000
 
-.PHONY: check test golden diagrams bench soak
+.PHONY: check test golden diagrams bench soak bulk fuzz
 
 check: # what must be clean before a commit
 	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "gofmt these files:"; echo "$$bad"; exit 1; fi
@@ -27,7 +29,12 @@ diagrams: # rewrite what is generated from the code in README.md and docs
 bench:
 	$(GO) test ./... -run '^$$' -bench . -benchmem
 
-soak: # every fuzz target in turn, FUZZTIME each
+soak: bulk fuzz
+
+bulk: # SOAK transfers of SOAKSIZE octets for each rate of loss
+	$(GO) test ./sim -run '^TestSoak$$' -count=1 -v -timeout 0 -soak $(SOAK) -soaksize $(SOAKSIZE)
+
+fuzz: # every fuzz target in turn, FUZZTIME each
 	@for pkg in $$($(GO) list ./...); do \
 		for target in $$($(GO) test "$$pkg" -list '^Fuzz' | grep '^Fuzz'); do \
 			echo "$$pkg $$target"; \

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -235,10 +236,16 @@ func (w *World) exit(a *app) {
 	a.done = true
 	w.heap.Clear(a.actor())
 	w.rec.note(h, "exit")
-	id := w.procs[a.proc].id
-	for _, fd := range w.procs[a.proc].open {
-		if local, remote, _ := h.stack.Names(id, fd); h.stack.Refs(id, fd) == 1 {
-			w.watch.finished(h, local, remote)
+	id, open := w.procs[a.proc].id, w.procs[a.proc].open
+	for _, fd := range open {
+		own := 0 // this process's descriptors of the same socket
+		for _, other := range open {
+			if h.stack.Sock(id, other) == h.stack.Sock(id, fd) {
+				own++
+			}
+		}
+		if conn := h.stack.ConnOf(id, fd); h.stack.Refs(id, fd) == own {
+			w.watch.finished(h, conn)
 		}
 	}
 	h.stack.Exit(w.now, id)
@@ -325,8 +332,13 @@ func (a *app) waitsFor(s socket.SockID) bool {
 // bytes is the value of a data expression now. It is valid until the
 // application's next call.
 func (w *World) bytes(a *app, d Data) []byte {
-	if len(d) == 1 && !d[0].Counter && d[0].Pattern == 0 && !d[0].It {
-		return d[0].Text
+	if len(d) == 1 && !d[0].Counter && !d[0].It {
+		switch n := d[0].Pattern; {
+		case n == 0:
+			return d[0].Text
+		case n <= len(patterns):
+			return patterns[:n:n]
+		}
 	}
 	b := a.room[:0]
 	for _, t := range d {
@@ -350,6 +362,9 @@ func (w *World) bytes(a *app, d Data) []byte {
 // pattern is the octets of "send 1400": its period is a prime, so that text
 // that lands in the wrong place shows.
 const pattern = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678"
+
+// patterns is the pattern often enough for most sends; nobody writes to it.
+var patterns = bytes.Repeat([]byte(pattern), 1000)
 
 // turn is the innermost repeat's counter.
 func (a *app) turn() int {

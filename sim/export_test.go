@@ -39,11 +39,11 @@ func (w *World) Sent() (n int) {
 	return n
 }
 
-// UseTable runs every host by another table: a mutant.
-func (w *World) UseTable(t *tcp.Table) {
+// Change runs every host by a changed configuration: a mutant.
+func (w *World) Change(change func(cfg *tcp.Config)) {
 	for _, h := range w.hosts {
 		cfg := *h.stack.Config()
-		cfg.TCP.Table = t
+		change(&cfg.TCP)
 		h.stack.SetConfig(&cfg)
 	}
 }

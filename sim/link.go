@@ -70,7 +70,7 @@ func (w *World) carry(d *direction, q *packet) {
 	q.at = w.arrival(d, q).Add(v.extra)
 	for _, later := range v.copies {
 		c := w.packets.get(&q.Packet)
-		c.id, c.broken, c.at = q.id, q.broken, q.at.Add(later)
+		c.id, c.broken, c.life, c.at = q.id, q.broken, q.life, q.at.Add(later)
 		c.copy = w.rec.copied(q, later)
 		d.fly(c)
 	}
@@ -154,7 +154,7 @@ func (w *World) arrive(d *direction) {
 	}
 	h := w.hosts[d.to]
 	w.rec.arrived(h, q)
-	w.watch.taking(&q.Packet)
+	w.watch.taking(q)
 	h.stack.Arrive(w.now, &q.Packet)
 	w.watch.taking(nil)
 	w.packets.put(q)

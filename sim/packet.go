@@ -15,6 +15,7 @@ type packet struct {
 	copy   int        // index into that packet's copies
 	broken bool       // its checksum will fail
 	forged bool       // no host sent it: selectors do not count it
+	life   int        // 1 + the watch's life that sent it; 0: none that it knows
 }
 
 // pool is packets to use again.

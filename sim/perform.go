@@ -6,7 +6,6 @@ import (
 	"simrun/clock"
 	"simrun/sim/socket"
 	"simrun/tcp"
-	"simrun/wire"
 )
 
 var opNames = [...]string{
@@ -52,13 +51,13 @@ func (w *World) perform(a *app, in *Instr) outcome {
 	case OpRecv:
 		return w.recv(a, in)
 	case OpShutdown:
-		local, remote := w.ends(a)
+		conn := k.ConnOf(p, fd)
 		e := k.Shutdown(w.now, p, fd, in.How)
 		if in.How != socket.SHUT_RD && e == socket.OK {
-			w.watch.finished(w.hosts[a.host], local, remote)
+			w.watch.finished(w.hosts[a.host], conn)
 		}
 		if in.How != socket.SHUT_WR && e == socket.OK {
-			w.watch.deaf(w.hosts[a.host], local, remote)
+			w.watch.deaf(w.hosts[a.host], conn)
 		}
 		return ended(0, e)
 	case OpClose:
@@ -94,8 +93,8 @@ func (w *World) closeFD(a *app, in *Instr) outcome {
 	h, p, fd := w.hosts[a.host], w.procs[a.proc].id, a.call.fd
 	if !a.waiting {
 		w.forget(a, fd)
-		if local, remote := w.ends(a); h.stack.Refs(p, fd) == 1 {
-			w.watch.finished(h, local, remote)
+		if conn := h.stack.ConnOf(p, fd); h.stack.Refs(p, fd) == 1 {
+			w.watch.finished(h, conn)
 		}
 		limit := h.stack.LingerTime(p, fd)
 		sock, e := h.stack.CloseWaiting(w.now, p, fd)
@@ -220,8 +219,7 @@ func (w *World) sendto(a *app, in *Instr) outcome {
 		}
 	default:
 		a.call.sent, e = h.stack.ConnectSend(w.now, p, a.call.fd, w.remote(a, in), a.call.data)
-		local, remote := w.ends(a)
-		w.watch.sent(h, local, remote, a.call.data[:a.call.sent])
+		w.watch.sent(h, h.stack.ConnOf(p, a.call.fd), a.call.data[:a.call.sent])
 	}
 	switch {
 	case e != socket.EINPROGRESS && e != socket.EALREADY:
@@ -237,6 +235,7 @@ func (w *World) sendto(a *app, in *Instr) outcome {
 // sendAll blocks until every octet is queued, as a blocking send does.
 func (w *World) sendAll(a *app, in *Instr) outcome {
 	data := a.call.data
+	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
 	var flags tcp.SendFlags
 	if in.Flags&OOB != 0 {
 		flags |= tcp.Urgent
@@ -244,10 +243,10 @@ func (w *World) sendAll(a *app, in *Instr) outcome {
 	if in.Flags&More != 0 {
 		flags |= tcp.More
 	}
-	n, e := w.hosts[a.host].stack.SendWith(w.now, w.procs[a.proc].id, a.call.fd, data[a.call.sent:], flags)
+	n, e := k.SendWith(w.now, p, a.call.fd, data[a.call.sent:], flags)
+	conn := k.ConnOf(p, a.call.fd) // which the first send of all may have opened
 	a.call.sent += n
-	local, remote := w.ends(a) // which the first send of all may have chosen
-	w.watch.sent(w.hosts[a.host], local, remote, data[a.call.sent-n:a.call.sent])
+	w.watch.sent(w.hosts[a.host], conn, data[a.call.sent-n:a.call.sent])
 	switch {
 	case e == socket.EAGAIN || e == socket.OK && a.call.sent < len(data):
 		if in.Flags&DontWait != 0 && a.call.sent > 0 {
@@ -258,12 +257,6 @@ func (w *World) sendAll(a *app, in *Instr) outcome {
 		return outcome{errno: e}
 	}
 	return ended(a.call.sent, socket.OK)
-}
-
-// ends is the two ends of the connection that a call is for.
-func (w *World) ends(a *app) (local, remote wire.Endpoint) {
-	local, remote, _ = w.hosts[a.host].stack.Names(w.procs[a.proc].id, a.call.fd)
-	return local, remote
 }
 
 // recvAll is how much recv without a number asks for.
@@ -278,11 +271,11 @@ func (w *World) recv(a *app, in *Instr) outcome {
 		want = recvAll
 	}
 	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
-	local, remote := w.ends(a)
+	conn := k.ConnOf(p, a.call.fd)
 	size := min(want-len(a.call.data), max(k.Unread(p, a.call.fd), 1))
 	b := slices.Grow(a.it[:0], size)[:size]
 	if in.Flags&Peek == 0 && k.PassesMark(p, a.call.fd) {
-		w.watch.passed(w.hosts[a.host], local, remote)
+		w.watch.passed(w.hosts[a.host], conn)
 	}
 	n, e := k.Recv(w.now, p, a.call.fd, b, in.Flags&Peek != 0)
 	if in.Flags&WaitAll != 0 {
@@ -294,7 +287,7 @@ func (w *World) recv(a *app, in *Instr) outcome {
 	case e != socket.OK:
 		return outcome{errno: e}
 	case n == 0:
-		w.watch.ended(w.hosts[a.host], local, remote)
+		w.watch.ended(w.hosts[a.host], conn)
 		return outcome{eof: true}
 	}
 	a.it = b[:n]
@@ -317,8 +310,9 @@ func (w *World) recvOOB(a *app, in *Instr) outcome {
 
 // took follows octets that a program received.
 func (w *World) took(a *app, data []byte) {
-	local, remote := w.ends(a)
-	w.watch.received(w.hosts[a.host], local, remote, data)
+	k, p := w.hosts[a.host].stack, w.procs[a.proc].id
+	w.watch.received(w.hosts[a.host], k.ConnOf(p, a.call.fd), data)
+	_, remote, _ := k.Names(p, a.call.fd)
 	if from := w.owner(remote.Addr); from >= 0 {
 		w.hosts[a.host].delivered[from] += int64(len(data))
 	}
@@ -340,8 +334,8 @@ func (w *World) waitAll(a *app, in *Instr, data []byte, e socket.Errno) outcome 
 	case e != socket.OK:
 		return outcome{errno: e}
 	}
-	local, remote := w.ends(a)
-	w.watch.ended(w.hosts[a.host], local, remote)
+	h := w.hosts[a.host]
+	w.watch.ended(h, h.stack.ConnOf(w.procs[a.proc].id, a.call.fd))
 	return outcome{eof: true}
 }
 
@@ -419,6 +413,7 @@ func (w *World) set(a *app, in *Instr) outcome {
 // descriptors that name nothing.
 func (w *World) reboot(h *host) {
 	h.stack.Reboot()
+	w.watch.rebooted(h)
 	for _, p := range w.procs {
 		if p.host == h.index {
 			p.open, p.names = nil, nil

@@ -10,7 +10,7 @@ import (
 
 // bulk is a world that sends for ever, without loss: what a simulation costs
 // in its steady state.
-func bulk(t testing.TB) *sim.World {
+func bulk(t testing.TB, watched bool) *sim.World {
 	w := world(t, `# t: a test
 -- net --
 host A 10.0.0.1
@@ -23,7 +23,8 @@ repeat 1000000000 { recv; sleep 1ms }
 -- app A --
 connect B:7
 repeat 1000000000 { send 14600 }
-`).Unwatched()
+`)
+	w.Watch(watched)
 	step(t, w, 50_000)
 	return w
 }
@@ -37,28 +38,35 @@ func step(t testing.TB, w *sim.World, n int) {
 }
 
 // TestNothingIsAllocated: in its steady state a transfer without loss, and
-// without a record, allocates nothing.
+// without a record, allocates nothing; the invariants neither.
 func TestNothingIsAllocated(t *testing.T) {
 	if race.Enabled {
 		t.Skip("the race detector allocates")
 	}
-	w := bulk(t)
-	var before, after runtime.MemStats
-	sent := w.Sent()
-	runtime.ReadMemStats(&before)
-	const steps = 50_000
-	step(t, w, steps)
-	runtime.ReadMemStats(&after)
-	if n := after.Mallocs - before.Mallocs; n > steps/1000 {
-		t.Errorf("%d allocations in %d steps, want none", n, steps)
-	}
-	if segments := w.Sent() - sent; steps > segments*5/2 {
-		t.Errorf("%d events for %d segments, want at most 2.5 each", steps, segments)
+	for _, watched := range []bool{false, true} {
+		w := bulk(t, watched)
+		var before, after runtime.MemStats
+		sent := w.Sent()
+		runtime.ReadMemStats(&before)
+		const steps = 50_000
+		step(t, w, steps)
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n > steps/1000 {
+			t.Errorf("watched %v: %d allocations in %d steps, want none", watched, n, steps)
+		}
+		if segments := w.Sent() - sent; steps > segments*5/2 {
+			t.Errorf("%d events for %d segments, want at most 2.5 each", steps, segments)
+		}
 	}
 }
 
-func BenchmarkBulk(b *testing.B) {
-	w := bulk(b)
+func BenchmarkBulk(b *testing.B) { benchmarkBulk(b, false) }
+
+// BenchmarkWatched is BenchmarkBulk with the invariants on, as most runs are.
+func BenchmarkWatched(b *testing.B) { benchmarkBulk(b, true) }
+
+func benchmarkBulk(b *testing.B, watched bool) {
+	w := bulk(b, watched)
 	b.ReportAllocs()
 	before := w.Sent()
 	steps := w.Steps()

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -18,20 +17,32 @@ type watch struct {
 	w     *World
 	lives []life
 	seg   *wire.TCP // the segment that the present step takes; nil for others
+	from  int       // 1 + the life that sent it; 0: forged
+	steps int       // 1 + the life of the present step; 0: no connection's
+	calm  bool      // no packet can be lost or late
 }
 
 // life is one incarnation of one end of a connection.
 type life struct {
 	host          int
+	conn          socket.ConnID // of another life, later, once nobody can name it
 	local, remote wire.Endpoint
 	iss, irs      wire.Seq
 	state         tcp.State
-	sent          []byte // what SEND took
-	finished      bool   // CLOSE was called: nothing can follow
-	delivered     int    // how much of the peer's stream RECEIVE gave
+	began         clock.Time
+	peer          int      // 1 + the life at the other end, once one of both knows it
+	torn          bool     // it did not end, or not begin, as two ends alone would
+	last          tcp.Vars // after its latest step
+	sentFIN       bool     // in CLOSE-WAIT: as a window probe
+	sent          octets   // what SEND took
+	finished      bool     // CLOSE was called: nothing can follow
+	delivered     int      // how much of the peer's stream RECEIVE gave
 	eof           bool
 	deaf          bool       // the program will read no more: end of file may be its own
-	lastFIN       clock.Time // when the peer's FIN arrived last
+	active        bool       // it began with a SYN of its own
+	drops         bool       // it has dropped what had arrived well
+	timeWait      clock.Time // when a FIN of the peer was taken last, or 2MSL begun anew
+	timer         schedule
 }
 
 // Watch turns the whole-structure invariants on or off; they are on in a new
@@ -39,7 +50,7 @@ type life struct {
 func (w *World) Watch(on bool) {
 	w.watch = nil
 	if on {
-		w.watch = &watch{w: w}
+		w.watch = &watch{w: w, calm: w.scenario.calm(w)}
 	}
 	for _, h := range w.hosts {
 		h.stack.Watch(on)
@@ -55,35 +66,44 @@ func (c *watch) reset() *watch {
 	if c == nil {
 		return nil
 	}
-	return &watch{w: c.w}
+	return &watch{w: c.w, calm: c.calm}
 }
 
 func (c *watch) clone(w *World) *watch {
 	if c == nil {
 		return nil
 	}
-	d := &watch{w: w, lives: slices.Clone(c.lives)}
+	d := &watch{w: w, lives: slices.Clone(c.lives), calm: c.calm}
 	for i := range d.lives {
-		d.lives[i].sent = slices.Clip(d.lives[i].sent)
+		d.lives[i].sent.buf = slices.Clone(d.lives[i].sent.buf)
 	}
 	return d
 }
 
 // taking says which segment the step that follows takes.
-func (c *watch) taking(p *wire.Packet) {
+func (c *watch) taking(q *packet) {
 	if c == nil {
 		return
 	}
-	c.seg = nil
-	if p != nil && p.Proto == wire.ProtoTCP {
-		c.seg = &p.TCP
+	c.seg, c.from = nil, 0
+	if q != nil && q.Proto == wire.ProtoTCP {
+		c.seg, c.from = &q.TCP, q.life
 	}
 }
 
-// latest is the present incarnation of an end; nil if there never was one.
-func (c *watch) latest(host int, local, remote wire.Endpoint) *life {
+// sender is 1 + the life whose step sends now.
+func (c *watch) sender() int {
+	if c == nil {
+		return 0
+	}
+	return c.steps
+}
+
+// latest is the life of a connection that a program has a descriptor for; nil
+// if it never began.
+func (c *watch) latest(host int, conn socket.ConnID) *life {
 	for i := len(c.lives) - 1; i >= 0; i-- {
-		if l := &c.lives[i]; l.host == host && l.local == local && l.remote == remote {
+		if l := &c.lives[i]; l.host == host && l.conn == conn {
 			return l
 		}
 	}
@@ -101,43 +121,100 @@ func (c *watch) peer(l *life) *life {
 	return nil
 }
 
+// other is the other end that a life was joined with, or that it has now. An
+// old SYN can make one more with the same number at the same instant.
+func (c *watch) other(l *life) *life {
+	if l.peer != 0 {
+		return &c.lives[l.peer-1]
+	}
+	return c.peer(l)
+}
+
 // stepped follows a step of a connection.
 func (c *watch) stepped(h *host, s *socket.Step) {
 	if c == nil {
 		return
 	}
 	c.checkReplies(h, s)
+	c.steps = 0
 	if s.Conn == socket.None {
 		return
 	}
-	l := c.latest(h.index, s.Local, s.Remote)
 	over := s.To == tcp.Closed || s.To == tcp.Listen
-	if l == nil || l.state == tcp.Closed || l.iss != s.ISS {
-		if over {
-			return // it was over before, or never began: a stray segment met a listener
-		}
-		c.lives = append(c.lives, life{host: h.index, local: s.Local, remote: s.Remote, iss: s.ISS})
-		l = &c.lives[len(c.lives)-1]
+	l := c.present(h, s, over)
+	if l == nil {
+		return // it was over before, or never began: a stray segment met a listener
 	}
 	l.irs = s.IRS
-	if c.seg != nil && c.seg.Flags.Has(wire.FIN) {
-		l.lastFIN = c.w.now
-	}
-	if l.state == tcp.TimeWait && s.To == tcp.Closed && c.expired(s) {
-		if stay := c.w.now.Sub(l.lastFIN); stay < h.stack.Config().TCP.TimeWait {
-			c.violated("I-15", h, fmt.Sprintf("left %v after the last FIN", stay))
-		}
+	fired := c.fired(s)
+	c.checkOrigin(h, l, s, fired)
+	c.checkTimes(h, l, s, fired)
+	l.last = *s.Vars
+	l.sentFIN = l.sentFIN || s.To == tcp.CloseWait && sendsFIN(s)
+	if l.state == s.To {
+		return
 	}
 	if l.state = s.To; over {
 		l.state = tcp.Closed
+		l.torn = l.torn || !inOrder(s)
 	}
+	c.checkPair(h, l)
 }
 
-// expired reports whether the step was the expiry of 2MSL.
-func (c *watch) expired(s *socket.Step) bool {
-	return slices.ContainsFunc(s.Out.Signals, func(sig tcp.Signal) bool {
-		return sig.Kind == tcp.TimerExpired && sig.Timer == tcp.TimerTimeWait
+// present is the life that a step belongs to, a new one if it begins; nil if
+// there is none.
+func (c *watch) present(h *host, s *socket.Step, over bool) *life {
+	for i := len(c.lives) - 1; i >= 0; i-- {
+		l := &c.lives[i]
+		if l.host != h.index || l.local != s.Local || l.remote != s.Remote {
+			continue
+		}
+		if l.state != tcp.Closed && l.iss == s.ISS {
+			c.steps = i + 1
+			return l
+		}
+		if !over {
+			c.checkNumbers(h, l, s)
+		}
+		break
+	}
+	if over {
+		return nil
+	}
+	c.lives = append(c.lives, life{
+		host: h.index, conn: s.Conn, local: s.Local, remote: s.Remote, iss: s.ISS,
+		active: s.To == tcp.SynSent, began: c.w.now, last: tcp.Vars{ISS: s.ISS, SndUna: s.ISS},
 	})
+	c.steps = len(c.lives)
+	return &c.lives[c.steps-1]
+}
+
+// inOrder reports whether a connection ended as both ends had agreed: the row
+// that led to CLOSED says so.
+func inOrder(s *socket.Step) (good bool) {
+	for _, i := range s.Out.Rows {
+		switch row := s.Vars.Config.Table.Row(i); {
+		case row.To != tcp.Closed:
+		case row.On == tcp.AckOfFIN, row.On == tcp.TimeoutTimeWait, row.On == tcp.SegSYNNew:
+			good = true
+		default:
+			good = false
+		}
+	}
+	return good
+}
+
+// events is a set of events that a step raised.
+type events uint64
+
+func (e events) has(x tcp.Event) bool { return e>>x&1 != 0 }
+
+// fired is the events whose rows a step fired.
+func (c *watch) fired(s *socket.Step) (all events) {
+	for _, i := range s.Out.Rows {
+		all |= 1 << s.Vars.Config.Table.Row(i).On
+	}
+	return all
 }
 
 // checkReplies compares what a step sent with what it was an answer to.
@@ -183,81 +260,89 @@ func (c *watch) wrongReset(rst *wire.TCP, s *socket.Step) string {
 }
 
 // sent follows octets that SEND took.
-func (c *watch) sent(h *host, local, remote wire.Endpoint, data []byte) {
+func (c *watch) sent(h *host, conn socket.ConnID, data []byte) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
-		l.sent = append(l.sent, data...)
+	if l := c.latest(h.index, conn); l != nil {
+		l.sent.append(data)
 	}
 }
 
 // finished follows a CLOSE.
-func (c *watch) finished(h *host, local, remote wire.Endpoint) {
+func (c *watch) finished(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
+	if l := c.latest(h.index, conn); l != nil {
 		l.finished = true
 	}
 }
 
 // deaf follows a program that will read no more: an end of file that it gets
 // is its own, and on some systems text may follow it.
-func (c *watch) deaf(h *host, local, remote wire.Endpoint) {
+func (c *watch) deaf(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
+	if l := c.latest(h.index, conn); l != nil {
 		l.deaf = true
 	}
 }
 
 // received compares octets that RECEIVE gave with those that the other end
 // sent in this incarnation.
-func (c *watch) received(h *host, local, remote wire.Endpoint, data []byte) {
+func (c *watch) received(h *host, conn socket.ConnID, data []byte) {
 	if c == nil {
 		return
 	}
-	l := c.latest(h.index, local, remote)
+	l := c.latest(h.index, conn)
 	if l == nil {
 		return
 	}
-	p := c.peer(l)
+	p := c.other(l)
 	if p == nil {
 		return // the other end was forged
 	}
-	if end := l.delivered + len(data); end > len(p.sent) || !bytes.Equal(p.sent[l.delivered:end], data) {
-		c.violated("I-1", h, fmt.Sprintf("octets %d to %d are not those that were sent", l.delivered, end))
+	if !p.sent.release(data) {
+		c.violated("I-1", h, fmt.Sprintf("octets %d to %d are not those that were sent", l.delivered, l.delivered+len(data)))
 	}
 	l.delivered += len(data)
+	if wrong := l.conserves(); wrong != "" {
+		c.violated("I-2", h, wrong)
+	}
 	if l.eof {
 		c.violated("I-4", h, "text after end of file")
 	}
 }
 
 // passed notes that a receive passes over the out-of-band octet.
-func (c *watch) passed(h *host, local, remote wire.Endpoint) {
+func (c *watch) passed(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	if l := c.latest(h.index, local, remote); l != nil {
-		l.delivered++
+	l := c.latest(h.index, conn)
+	if l == nil {
+		return
+	}
+	l.delivered++
+	if p := c.other(l); p != nil {
+		p.sent.skip()
 	}
 }
 
 // ended compares an end of file with what the other end sent.
-func (c *watch) ended(h *host, local, remote wire.Endpoint) {
+func (c *watch) ended(h *host, conn socket.ConnID) {
 	if c == nil {
 		return
 	}
-	l := c.latest(h.index, local, remote)
+	l := c.latest(h.index, conn)
 	if l == nil || l.eof || l.deaf || l.state == tcp.Closed {
 		return
 	}
 	l.eof = true
-	if p := c.peer(l); p != nil && (l.delivered != len(p.sent) || !p.finished) {
-		c.violated("I-3", h, fmt.Sprintf("end of file after %d octets of %d", l.delivered, len(p.sent)))
+	if p := c.other(l); p != nil && (p.sent.len() > 0 || !p.finished) {
+		c.violated("I-3", h, fmt.Sprintf("end of file after %d octets of %d", l.delivered, l.delivered+p.sent.len()))
 	}
 }
 

@@ -199,6 +199,7 @@ func (w *World) settle(h *host) {
 // send hands a host's packet to the link that leads to its destination.
 func (w *World) send(h *host, p *wire.Packet, s *socket.Step, seg *tcp.Segment) {
 	q := w.packets.get(p)
+	q.life = w.watch.sender()
 	h.sent++
 	d := w.route(h, p.Net().Dst)
 	w.rec.sent(h, q, d, s, seg)

@@ -11,6 +11,7 @@ const (
 	sendSYNACK                     // answer a SYN
 	sendACK                        // owe the peer an ACK; it rides on text if any is sent
 	sendChallengeACK               // the same, throttled (RFC 5961 7)
+	answerOutside                  // say what is expected; throttled where that could be answered alike
 	ackFIN                         // take the peer's FIN and acknowledge it
 	takeACK                        // advance SND.UNA, update the send window
 	takeText                       // put text in order for the user
@@ -59,8 +60,8 @@ const (
 
 var actionNames = [...]string{
 	sendSYN: "sendSYN", takeSYN: "takeSYN", sendSYNACK: "sendSYNACK", sendACK: "sendACK",
-	sendChallengeACK: "sendChallengeACK", ackFIN: "ackFIN", takeACK: "takeACK", takeText: "takeText",
-	takeUrgent: "takeUrgent", queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver",
+	sendChallengeACK: "sendChallengeACK", answerOutside: "answerOutside", ackFIN: "ackFIN", takeACK: "takeACK",
+	takeText: "takeText", takeUrgent: "takeUrgent", queueText: "queueText", queueFIN: "queueFIN", deliver: "deliver",
 	detectLosses: "detectLosses", sendLossProbe: "sendLossProbe", restartRTO: "restartRTO", withdrawECN: "withdrawECN",
 	resendFront: "resendFront", sendProbe: "sendProbe", sendHeld: "sendHeld", sendKeepalive: "sendKeepalive",
 	hastenSYN: "hastenSYN", sendRSTForACK: "sendRSTForACK", sendRSTForText: "sendRSTForText",
@@ -100,6 +101,8 @@ func (c *Conn) perform(s *step, a Action) {
 		s.ack = true
 	case sendChallengeACK:
 		s.ack = s.ack || c.mayChallenge(s.now)
+	case answerOutside:
+		s.ack = s.ack || s.seg.Len() > 0 || c.mayChallenge(s.now)
 	case ackFIN:
 		c.takeFIN(s)
 	case takeACK:

@@ -128,6 +128,15 @@ const (
 // that tests must catch and that teach what a rule is for.
 type Defects uint32
 
+const (
+	// DeliverAgain: RECEIVE leaves what it gives, and gives it again.
+	DeliverAgain Defects = 1 << iota
+	// KeepTCB: a connection that is over is not forgotten.
+	KeepTCB
+	// NoBackoff: an expiry does not double the RTO.
+	NoBackoff
+)
+
 // Defaults is the values that RFC 9293 and the RFCs it cites give.
 func Defaults() Config {
 	return Config{

@@ -63,7 +63,7 @@ func (c *Conn) expireRetransmit(s *step) {
 		c.fire(s, RetriesExceeded)
 		return
 	}
-	if !c.staysLinear() {
+	if !c.staysLinear() && c.cfg.Defects&NoBackoff == 0 {
 		c.rtt.Backoff()
 	}
 	s.expired(TimerRetransmit, value, c.rto())

@@ -3,6 +3,7 @@ package tcp
 import (
 	"fmt"
 
+	"simrun/clock"
 	"simrun/fsm"
 	"simrun/wire"
 )
@@ -17,9 +18,16 @@ type Vars struct {
 	FINSeq                      wire.Seq // our FIN's number, once sent
 	IRS, RcvNxt, RcvEdge        wire.Seq
 	FINTaken                    bool
-	Queued, InFlight            int // octets in the send queue, segments in flight
-	Unread, Held                int // octets for the user, octets beyond a hole
-	Timers                      int // how many are armed
+	Queued, InFlight            int        // octets in the send queue, segments in flight
+	FrontSent                   clock.Time // when the segment in front was sent last
+	Tries                       int        // how often it was sent again
+	Backoffs                    int        // how often the RTO is doubled
+	Sampled                     bool       // a round trip was measured
+	Abandoned                   bool       // no user has the connection any more
+	Unread, Held                int        // octets for the user, octets beyond a hole
+	Timers                      int        // how many are armed
+	Waiting                     int        // of these, those that end a wait: not delayed ACK, not keepalive
+	Config                      *Config
 }
 
 // Vars is the connection's variables now.
@@ -30,11 +38,20 @@ func (c *Conn) Vars() Vars {
 		FINSent: c.snd.fin == finSent, FINSeq: c.snd.finSeq,
 		IRS: c.rcv.irs, RcvNxt: c.rcv.nxt, RcvEdge: c.rcv.edge, FINTaken: c.rcv.finTaken,
 		Queued: c.snd.queued(), InFlight: c.snd.flight.len(),
-		Unread: c.rcv.text.unread(), Held: int(c.rcv.text.held.Size()),
+		Unread: c.rcv.text.unread(), Held: int(c.rcv.text.held.Size()), Config: c.cfg,
+	}
+	v.Backoffs, v.Abandoned = c.rtt.Backoffs(), c.abandoned
+	_, v.Sampled = c.rtt.SRTT()
+	if v.InFlight > 0 {
+		r := c.snd.flight.front()
+		v.FrontSent, v.Tries = r.sent, int(r.tries)
 	}
 	for t := range numTimers {
 		if c.armed(t) {
 			v.Timers++
+			if t != TimerDelayedACK && t != TimerKeepalive {
+				v.Waiting++
+			}
 		}
 	}
 	return v
@@ -61,6 +78,7 @@ var Invariants = []Invariant{
 	{"I-14", "SYN is sent in SYN-SENT and SYN-RECEIVED alone, but for one again that was not acknowledged", "RFC 9293 3.5", synWhileOpening},
 	{"I-19", "every change of state is a row of the table", "RFC 9293 3.3.2", statesByTable},
 	{"I-20", "RCV.NXT passes the peer's FIN by one, once", "RFC 9293 3.10.7.4 eighth", finTakenOnce},
+	{"L-2", "who waits for an ACK, for a window or for 2MSL has a timer that ends the wait", "RFC 9293 3.8.1, 3.8.6.1 MUST-36", waitsEnd},
 	{"R-1", "no timer runs in CLOSED", "RFC 9293 3.10", closedHasNoTimers},
 	{"R-3", "CLOSED holds no segments", "RFC 9293 3.10", closedHoldsNothing},
 }
@@ -216,6 +234,16 @@ func closedHasNoTimers(_ *Config, _, v *Vars, _ *Out) string {
 func closedHoldsNothing(_ *Config, _, v *Vars, _ *Out) string {
 	if v.State == Closed && (v.InFlight > 0 || v.Queued > 0 || v.Held > 0) {
 		return fmt.Sprintf("%d segments in flight, %d octets queued, %d beyond a hole", v.InFlight, v.Queued, v.Held)
+	}
+	return ""
+}
+
+// waitsEnd is what keeps two ends from waiting for each other for ever. Who
+// waits for its user, or for a peer that owes it nothing, needs no timer.
+func waitsEnd(cfg *Config, _, v *Vars, _ *Out) string {
+	waits := v.InFlight > 0 || v.Queued > 0 || v.State.in(finUnacked) || v.State.in(opening) || v.State == TimeWait
+	if v.State.Exists() && waits && v.Waiting == 0 && !cfg.NoPersist {
+		return fmt.Sprintf("none in %v with %d segments in flight, %d octets queued", v.State, v.InFlight, v.Queued)
 	}
 	return ""
 }

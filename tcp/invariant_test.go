@@ -68,9 +68,13 @@ func TestInvariantsCanFail(t *testing.T) {
 			out.Segments = []Segment{seg(wire.SYN|wire.ACK, 100, 0)}
 			out.Segments[0].Resend = 1
 		}},
-		{"I-19", "lead to", func(_, v *Vars, _ *Out) { v.State = FinWait1 }},
+		{"I-19", "lead to", func(_, v *Vars, _ *Out) { v.State = FinWait2 }},
 		{"I-19", "fired in", func(_, _ *Vars, out *Out) { out.Rows = []fsm.RowIndex{row(t, "tcp.ack.time-wait")} }},
 		{"I-20", "after the FIN", func(b, v *Vars, _ *Out) { b.FINTaken, v.FINTaken, b.RcvNxt = true, true, 509 }},
+		{"L-2", "in ESTABLISHED", func(_, v *Vars, _ *Out) { v.InFlight = 1 }},
+		{"L-2", "octets queued", func(_, v *Vars, _ *Out) { v.Queued, v.Timers = 1, 1 }},
+		{"L-2", "in LAST-ACK", func(b, v *Vars, _ *Out) { b.State, v.State = LastAck, LastAck }},
+		{"L-2", "in TIME-WAIT", func(b, v *Vars, _ *Out) { b.State, v.State = TimeWait, TimeWait }},
 		{"R-1", "run", func(b, v *Vars, _ *Out) { b.State, v.State, v.Timers = Closed, Closed, 1 }},
 		{"R-3", "in flight", func(b, v *Vars, _ *Out) { b.State, v.State, v.InFlight = Closed, Closed, 1 }},
 		{"R-3", "queued", func(b, v *Vars, _ *Out) { b.State, v.State, v.Queued = Closed, Closed, 1 }},

@@ -135,6 +135,10 @@ func (c *Conn) takeFIN(s *step) {
 // deliver gives text to the user, and tells the peer when that opens the
 // window by enough (RFC 9293 3.8.6.2.2).
 func (c *Conn) deliver(s *step) {
+	if c.cfg.Defects&DeliverAgain != 0 {
+		s.n = c.rcv.text.peek(s.data)
+		return
+	}
 	s.n = c.rcv.text.take(s.data)
 	c.passUrgent(s, s.n)
 	if s.n > 0 && c.state.in(receiving) && c.rcv.windowNews(c.cfg, c.snd.mss, c.opt.rcvShift) {

@@ -92,10 +92,10 @@ var segmentRows = []Row{
 	{ID: "tcp.rst-outside.never", In: in(Closed, Listen), On: SegRSTOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
 	{ID: "tcp.outside.time-wait", In: in(TimeWait), On: SegOutside, If: restartsTimeWait, Do: do(sendACK, startTimeWait, drop), Ref: "RFC 9293 3.10.7.4 first; the restart is Linux's", Why: "not acceptable: say what is expected, and wait 2MSL again"},
-	{ID: "tcp.outside.ack", In: in(SynReceived) | synchronized, On: SegOutside, Do: do(sendACK, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "not acceptable: say what is expected"},
+	{ID: "tcp.outside.ack", In: in(SynReceived) | synchronized, On: SegOutside, Do: do(answerOutside, drop), Ref: "RFC 9293 3.10.7.4 first", Why: "not acceptable: say what is expected"},
 	{ID: "tcp.outside.never", In: in(Closed, Listen, SynSent), On: SegOutside, Do: do(violate), Ref: "RFC 9293 3.10.7", Why: "cannot happen: there is no receive window"},
 
-	{ID: "tcp.old-timestamp.ack", In: in(SynReceived) | synchronized, On: SegOldTimestamp, Do: do(sendACK, drop), Ref: "RFC 7323 5.3 R1", Why: "an old duplicate, whatever its number: say what is expected"},
+	{ID: "tcp.old-timestamp.ack", In: in(SynReceived) | synchronized, On: SegOldTimestamp, Do: do(answerOutside, drop), Ref: "RFC 7323 5.3 R1", Why: "an old duplicate, whatever its number: say what is expected"},
 	{ID: "tcp.old-timestamp.never", In: in(Closed, Listen, SynSent), On: SegOldTimestamp, Do: do(violate), Ref: "RFC 7323 5.3", Why: "cannot happen: there is no TS.Recent"},
 	{ID: "tcp.no-timestamp.drop", In: in(SynReceived) | synchronized, On: SegNoTimestamp, Do: do(drop), Ref: "RFC 7323 3.2", Why: "both ends agreed on timestamps: not the peer's"},
 	{ID: "tcp.no-timestamp.never", In: in(Closed, Listen, SynSent), On: SegNoTimestamp, Do: do(violate), Ref: "RFC 7323 3.2", Why: "cannot happen: nothing is agreed on yet"},

@@ -98,10 +98,12 @@ var book = []observed{
 		check:   `state B = TIME-WAIT at 2s; errno B = none`},
 	{row: "31 syn-in-timewait-below", profile: "linux", scenario: "syn-in-timewait-below",
 		instead: []string{"at 11.020s", "at 10.048s", "at 11.030s", "at 10.058s"}, check: `
-		time b.ACK[2] = 10.010s; time a.R = 10.020s; time a.S[3] = 10.028s; state B = TIME-WAIT 1.020s..10.030s, then CLOSED`},
+		time b.ACK[2] = 10.010s; time a.R = 10.020s; time a.S[3] = 10.028s; state B = TIME-WAIT 1.020s..10.030s, then CLOSED
+		violates I-17      # for iss= is given`},
 	{row: "31 syn-in-timewait-below", profile: "freebsd", scenario: "syn-in-timewait-below",
 		instead: []string{"at 11.020s", "at 74.020s", "at 11.030s", "at 74.030s"}, check: `
-		time a.R = 10.020s; state B = TIME-WAIT 1.020s..61.020s, then CLOSED; time a.S[8] = 74s      # S at +0 1 3.2 7.4 15.6 31.8 64 s`},
+		time a.R = 10.020s; state B = TIME-WAIT 1.020s..61.020s, then CLOSED; time a.S[8] = 74s      # S at +0 1 3.2 7.4 15.6 31.8 64 s
+		violates I-17`},
 	{row: "33 full-close-echo", profile: "linux", scenario: "full-close-echo", set: "finack=immediate", instead: []string{"= ECONNRESET", "= EPIPE"}, check: fullClose},
 	{row: "33 full-close-echo", profile: "freebsd", scenario: "full-close-echo", instead: []string{"= ECONNRESET at 8.003s\nrecv = EOF", "= EPIPE at 8.003s\nrecv = ECONNRESET"}, check: `
 		packets = 11; time a.R = 4.004s; a.R.seq = 16; a.R.flags = R; errno B = EPIPE ECONNRESET`},

@@ -110,6 +110,7 @@ type Stack struct {
 	watch     bool // check the invariants after each step
 	out       tcp.Out
 	// challenges is the count that all connections share, where they do.
+	after      tcp.Vars // what a watched step led to
 	challenges tcp.Throttle
 }
 
@@ -259,9 +260,9 @@ func (k *Stack) endWith(now clock.Time, c *conn, why string) {
 		Why: why,
 	}
 	if k.watch {
-		after := c.tcp.Vars()
-		k.out.Violations = append(k.out.Violations, tcp.Check(c.tcp.Config(), &c.before, &after, &k.out)...)
-		step.Vars = &after
+		k.after = c.tcp.Vars()
+		k.out.Violations = append(k.out.Violations, tcp.Check(c.tcp.Config(), &c.before, &k.after, &k.out)...)
+		step.Vars = &k.after
 	}
 	for i := range k.out.Signals {
 		k.take(c, &k.out.Signals[i], c.before.State)
@@ -286,7 +287,7 @@ func (k *Stack) settle(now clock.Time, c *conn) {
 		k.demux.remove(k, c)
 		if c.listener != None && !k.socks[c.sock].queued {
 			k.dropChild(c)
-		} else if c.sock == None {
+		} else if c.sock == None && c.tcp.Config().Defects&tcp.KeepTCB == 0 {
 			k.release(c)
 		}
 	default:
