@@ -5,8 +5,9 @@ STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 60s
 SOAK        ?= 1000
 SOAKSIZE    ?= 10000000
+WORLDS      ?= 20000
 
-.PHONY: check test golden diagrams bench soak bulk fuzz
+.PHONY: check test golden diagrams bench soak bulk worlds fuzz
 
 check: # what must be clean before a commit
 	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "gofmt these files:"; echo "$$bad"; exit 1; fi
@@ -29,10 +30,13 @@ diagrams: # rewrite what is generated from the code in README.md and docs
 bench:
 	$(GO) test ./... -run '^$$' -bench . -benchmem
 
-soak: bulk fuzz
+soak: bulk worlds fuzz
 
 bulk: # SOAK transfers of SOAKSIZE octets for each rate of loss
 	$(GO) test ./sim -run '^TestSoak$$' -count=1 -v -timeout 0 -soak $(SOAK) -soaksize $(SOAKSIZE)
+
+worlds: # WORLDS random worlds
+	$(GO) test ./sim -run '^TestRandomWorlds$$' -count=1 -v -timeout 0 -worlds $(WORLDS)
 
 fuzz: # every fuzz target in turn, FUZZTIME each
 	@for pkg in $$($(GO) list ./...); do \

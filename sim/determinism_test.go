@@ -147,30 +147,38 @@ type moment struct {
 	state [sha256.Size]byte
 }
 
-func momentOf(w *sim.World) moment {
+// moments makes them, and counts the octets of their states.
+type moments struct {
+	buf    []byte
+	octets int
+}
+
+func (m *moments) of(w *sim.World) moment {
 	at, _ := w.Next()
-	return moment{at, w.Actor(), sha256.Sum256(w.AppendState(nil))}
+	m.buf = w.AppendState(m.buf[:0])
+	m.octets += len(m.buf)
+	return moment{at, w.Actor(), sha256.Sum256(m.buf)}
 }
 
 // TestClone: a copy made after any step goes on as its original does, and
-// whatever it does, the original does not feel it.
+// whatever it does, the original does not feel it. There are copies of some
+// sixty steps, or, since each is followed to its end, of fewer where there is
+// much state.
 func TestClone(t *testing.T) {
+	const budget = 10_000_000 // octets of states; a tenth of a second
 	check := func(t *testing.T, sc *sim.Scenario) {
-		var want []moment
+		var m moments
 		w := newWorld(t, sc)
-		want = append(want, momentOf(w))
-		rest(t, w, func() { want = append(want, momentOf(w)) })
-		every := 1 + len(want)/60 // from every step of a short run, from some sixty of a long one
-		if len(want) > 1500 {
-			every = 1 + len(want)/6 // a flood: many steps, and much state
-		}
+		want := []moment{m.of(w)}
+		rest(t, w, func() { want = append(want, m.of(w)) })
+		every := 1 + len(want)/min(max(2*budget/m.octets, 3), 60)
 		w = newWorld(t, sc)
 		w.Record()
 		for i := range want {
-			if got := momentOf(w); got != want[i] {
-				t.Fatalf("step %d: the original is disturbed", i)
-			}
-			if i%every == 0 {
+			if i%every == 0 || i == len(want)-1 {
+				if got := m.of(w); got != want[i] {
+					t.Fatalf("step %d: the original was disturbed", i)
+				}
 				c, err := w.Clone()
 				if err != nil {
 					t.Fatal(err)
@@ -179,11 +187,11 @@ func TestClone(t *testing.T) {
 					c.Record()
 				}
 				j := i
-				if got := momentOf(c); got != want[j] {
+				if got := m.of(c); got != want[j] {
 					t.Fatalf("a copy after step %d has another state", i)
 				}
 				rest(t, c, func() {
-					if j++; momentOf(c) != want[j] {
+					if j++; m.of(c) != want[j] {
 						t.Fatalf("a copy after step %d goes another way in step %d", i, j)
 					}
 				})

@@ -102,6 +102,30 @@ shutdown WR
 until EOF { recv }
 close
 `},
+		{"an empty segment with an old timestamp comes again in TIME-WAIT, which must answer it", `# t: a test
+-- net --
+seed 29
+profile freebsd
+host A 10.0.0.1 ack=delayed nodelay=on
+host B 10.0.0.2 ack=immediate timewait=0
+link A B delay=10ms jitter=9ms mtu=300
+dup 10% 3ms
+end 100s
+-- app B --
+setsockopt SO_LINGER 0s
+listen :7 1
+accept
+shutdown WR
+until EOF { recv 10; send it }
+listen :8
+-- app A --
+send 5000 DONTWAIT
+connect B:7
+send 5000
+shutdown WR
+until EOF { recv }
+close
+`},
 		{"a process exits with two descriptors of one socket", `# t: a test
 -- net --
 host A 10.0.0.1

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -160,12 +161,18 @@ func FuzzWorld(f *testing.F) {
 	f.Fuzz(checkRandom)
 }
 
+// make soak looks at more worlds than go test, and begins anywhere.
+var (
+	worlds     = flag.Int("worlds", 600, "TestRandomWorlds: how many")
+	worldsSeed = flag.Uint64("worldsseed", 9, "TestRandomWorlds: where they begin")
+)
+
 // TestRandomWorlds is the fuzz target on random data.
 func TestRandomWorlds(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 10))
-	n := 600
+	r := rand.New(rand.NewPCG(*worldsSeed, 10))
+	n := *worlds
 	if testing.Short() {
-		n = 20
+		n = min(n, 20)
 	}
 	for range n {
 		data := make([]byte, 120)

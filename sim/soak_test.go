@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"simrun/clock"
-	"simrun/internal/ranges"
 	"simrun/sim"
 	"simrun/sim/socket"
 	"simrun/sim/trace"
@@ -30,8 +29,7 @@ var (
 	soakLoss = flag.Int("soakloss", -1, "TestSoak: this rate of loss alone, in percent")
 )
 
-// swarm is the settings of a host that a seed chooses from; those that this
-// version does not have are left out.
+// swarm is the settings of a host that a seed chooses from.
 var swarm = []struct {
 	key    string
 	values []string
@@ -39,25 +37,40 @@ var swarm = []struct {
 	{"ack", []string{"immediate", "delayed"}},
 	{"ack_delay", []string{"40ms", "200ms", "500ms"}},
 	{"cc", []string{"reno", "cubic"}},
+	{"cork", []string{"off", "off", "on"}},
+	{"cwv", []string{"off", "on"}},
+	{"ecn", []string{"off", "on", "accept"}},
 	{"eifel", []string{"off", "on"}},
+	{"finack", []string{"immediate", "delayed", "open"}},
 	{"frto", []string{"off", "on"}},
 	{"hystart", []string{"off", "on"}},
 	{"iw", []string{"1", "4", "10"}},
 	{"mss", []string{"1440", "1000", "536"}},
 	{"nodelay", []string{"off", "on"}},
+	{"plpmtud", []string{"off", "on"}},
 	{"prr", []string{"off", "on"}},
+	{"quickacks", []string{"0", "16"}},
 	{"rack", []string{"off", "on"}},
 	{"rcvbuf", []string{"65535", "8000", "200000"}},
+	{"renege", []string{"off", "off", "off", "on"}},
+	{"rescue", []string{"off", "on"}},
+	{"resend_synack", []string{"off", "on"}},
+	{"rto_doublings", []string{"0", "0", "4"}},
+	{"rto_restart", []string{"off", "on"}},
+	{"rto_slop", []string{"0s", "0s", "200ms"}},
 	{"sack", []string{"on", "off"}},
 	{"sndbuf", []string{"65535", "8000", "200000"}},
+	{"sws_override", []string{"500ms", "100ms"}},
+	{"syn_linear", []string{"0", "4"}},
 	{"timestamps", []string{"off", "on"}},
 	{"tlp", []string{"off", "on"}},
 	{"undo", []string{"off", "on"}},
+	{"uto", []string{"0s", "0s", "150s", "200s"}},
 	{"wscale", []string{"off", "on"}},
 }
 
 // troubles is what a link may do beside losing packets at random.
-var troubles = []string{"dup 1% 3ms", "delay 3% 25ms", "corrupt 0.5%", "rate=10Mbit/s queue=15", "jitter=4ms"}
+var troubles = []string{"dup 1% 3ms", "delay 3% 25ms", "corrupt 0.5%", "rate=10Mbit/s queue=15 mark=8", "jitter=4ms", "mark 1%"}
 
 // soak is one transfer and what came of it.
 type soak struct {
@@ -66,6 +79,7 @@ type soak struct {
 	net    string // the net section
 	pure   bool   // the link does nothing to packets
 	lifted bool   // R2 is out of reach
+	uto    [2]time.Duration
 	size   int
 
 	problems []string
@@ -79,8 +93,8 @@ type tally struct {
 	spurious                    [len(causes)]int
 }
 
-// causes is why octets are sent again that were not lost.
-var causes = [...]string{"timer", "duplicate ACKs", "after an RTO or in recovery"}
+// causes is why octets are sent again that no loss explains.
+var causes = [...]string{"RTO", "fast retransmit", "loss probe", "path MTU"}
 
 func (a *tally) add(b *tally) {
 	a.runs++
@@ -108,7 +122,6 @@ func (a *tally) String() string {
 func newSoak(seed uint64, loss, size int) *soak {
 	s := &soak{seed: seed, loss: loss, size: size}
 	r := rand.New(rand.NewPCG(seed, uint64(loss)))
-	known := sim.SettingNames()
 	addrs := [][2]string{{"10.0.0.1", "10.0.0.2"}, {"2001:db8::1", "2001:db8::2"}}[r.IntN(2)]
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d\n", seed)
@@ -116,8 +129,10 @@ func newSoak(seed uint64, loss, size int) *soak {
 	for i, host := range []string{"A", "B"} {
 		fmt.Fprintf(&b, "host %s %s", host, addrs[i])
 		for _, knob := range swarm {
-			if v := knob.values[r.IntN(len(knob.values))]; slices.Contains(known, knob.key) {
-				fmt.Fprintf(&b, " %s=%s", knob.key, v)
+			v := knob.values[r.IntN(len(knob.values))]
+			fmt.Fprintf(&b, " %s=%s", knob.key, v)
+			if knob.key == "uto" {
+				s.uto[i], _ = time.ParseDuration(v)
 			}
 		}
 		if s.lifted {
@@ -229,18 +244,13 @@ func (b *soakReceiver) run(p *sim.Proc) {
 	}
 }
 
-// count takes the numbers of a run from its trace. A retransmission is
-// spurious when earlier copies of all its octets arrive.
+// count takes the numbers of a run from its trace. Where nothing is lost only a
+// loss probe sends again, when the peer's ACK takes its time.
 func (s *soak) count(log *trace.Log) {
-	var there [2]ranges.Set // octets that arrive, by who sent them
+	s.segments += len(log.Packets)
 	for i := range log.Packets {
-		p := &log.Packets[i]
-		s.segments++
-		arrives := false
-		for j := range p.Copies {
-			switch p.Copies[j].Fate {
-			case trace.Arrived:
-				arrives = true
+		for _, c := range log.Packets[i].Copies {
+			switch c.Fate {
 			case trace.LostAtQueue:
 				s.queue++
 			case trace.LostAtReceiver:
@@ -249,38 +259,20 @@ func (s *soak) count(log *trace.Log) {
 				s.lost++
 			}
 		}
-		lo := uint64(uint32(p.Pkt.TCP.Seq - p.SeqBase))
-		hi := lo + uint64(p.Pkt.TCP.Len())
-		if p.Resend > 0 {
-			s.again++
-			if there[p.From].Contains(lo, hi) {
-				s.spurious[causeOf(log, p)]++
-			}
-		}
-		if arrives && hi > lo {
-			there[p.From].Add(lo, hi)
-		}
 	}
-	if s.pure && s.again > 0 {
-		s.problem("%d segments are sent again over a link without loss", s.again)
-	}
-}
-
-// causeOf is which of causes made a packet be sent.
-func causeOf(log *trace.Log, p *trace.Packet) int {
-	if cause := log.Event(log.Event(p.Sent).Cause); cause != nil && cause.Kind == trace.Timer {
-		return 0
-	}
-	for id := p.Sent - 1; id > 0; id-- {
-		e := log.Event(id)
-		if e.Step != log.Event(p.Sent).Step {
-			break
+	for _, r := range trace.Retransmissions(log) {
+		s.again++
+		cause := slices.Index(causes[:], r.Reason)
+		switch {
+		case cause < 0:
+			s.problem("packet %d is sent again for %q", r.Packet, r.Reason)
+		case r.Spurious:
+			s.spurious[cause]++
 		}
-		if e.Kind == trace.Signal && strings.HasPrefix(e.Text, "dup ACK") {
-			return 1
+		if s.pure && r.Reason != "loss probe" {
+			s.problem("packet %d is sent again over a link without loss", r.Packet)
 		}
 	}
-	return 2
 }
 
 // judge says whether a run came to the right end: all was delivered once and
@@ -300,7 +292,7 @@ func (s *soak) judge(log *trace.Log, err error, a *soakSender, b *soakReceiver) 
 		s.problem("ETIMEDOUT, though R2 is out of reach, after %d octets", b.n)
 	default:
 		s.timedOut++
-		if wrong := wrongTimeout(log, a.at); wrong != "" {
+		if wrong := s.wrongTimeout(log, a.at); wrong != "" {
 			s.problem("ETIMEDOUT at %v: %s", a.at, wrong)
 		}
 	}
@@ -308,8 +300,9 @@ func (s *soak) judge(log *trace.Log, err error, a *soakSender, b *soakReceiver) 
 
 // wrongTimeout recomputes from the trace when the sender, host 0, had to give
 // up: at the first expiry of its timer that finds R2 over since what is in
-// front began to wait.
-func wrongTimeout(log *trace.Log, at clock.Time) string {
+// front began to wait; or, once it is open, by the user timeout that it has
+// and its peer asked for (RFC 5482 3.1).
+func (s *soak) wrongTimeout(log *trace.Log, at clock.Time) string {
 	var una uint32
 	since, r2 := clock.Time(0), 180*time.Second
 	for i := range log.Packets {
@@ -329,7 +322,14 @@ func wrongTimeout(log *trace.Log, at clock.Time) string {
 		}
 	}
 	since = max(since, first)
-	if stalled := at.Sub(since); stalled < r2 {
+	stalled := at.Sub(since)
+	if s.uto[0] > 0 && una > 0 {
+		if limit := max(r2, s.uto[0], s.uto[1]); stalled != limit {
+			return fmt.Sprintf("number %d waited for %v, not %v", una, stalled, limit)
+		}
+		return ""
+	}
+	if stalled < r2 {
 		return fmt.Sprintf("number %d waited for %v alone", una, stalled)
 	}
 	for i := range log.Events {

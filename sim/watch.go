@@ -238,7 +238,7 @@ func (c *watch) checkReplies(h *host, s *socket.Step) {
 		c.violated("I-22", h, fmt.Sprintf("%d ACKs in one step", acks))
 	}
 	idle := c.seg != nil && c.seg.Len() == 0 && c.seg.Seq == s.RcvNxtBefore
-	if s.From == tcp.TimeWait && s.To == tcp.TimeWait && acks > 0 && idle {
+	if s.From == tcp.TimeWait && s.To == tcp.TimeWait && acks > 0 && idle && !c.fired(s).has(tcp.SegOldTimestamp) { // RFC 7323 5.3 R1
 		c.violated("I-22", h, "TIME-WAIT answers an ACK")
 	}
 }

@@ -19,6 +19,7 @@ import (
 type schedule struct {
 	since   clock.Time    // when what is in front began to wait
 	started clock.Time    // when the timer was started
+	front   clock.Time    // when what was in front then was sent last
 	next    time.Duration // what it was set to when it expired last; 0: there was progress since
 	resent  int           // how often it has expired since there was progress
 	other   bool          // something else than an ACK or its expiry has started it anew
@@ -58,20 +59,25 @@ func (c *watch) checkTimes(h *host, l *life, s *socket.Step, fired events) {
 	}
 	c.checkCalm(h, l, s, fired)
 	if fired.has(tcp.TimeoutProbe) || fired&restarters != 0 && sendsAgain(s) {
-		t.started, t.other = c.w.now, true
+		t.started, t.front, t.other = c.w.now, v.FrontSent, true
 	}
 	if v.SndUna != l.last.SndUna || l.last.InFlight == 0 && v.InFlight > 0 {
-		*t = schedule{since: c.w.now, started: c.w.now}
+		*t = schedule{since: c.w.now, started: c.w.now, front: v.FrontSent}
 	}
 	t.shut = t.shut || v.SndWnd == 0
 }
+
+// restarts reports whether a timer counts from an instant because what was in
+// front was sent then (RFC 7765 4). If it went again in the step that started
+// the timer, nobody sees any more when that had been before.
+func (t *schedule) restarts(from clock.Time) bool { return t.front == from || t.front == t.started }
 
 // checkRetransmit is Q-1 and, for when it goes on, Q-2 at an expiry of the
 // retransmission timer.
 func (c *watch) checkRetransmit(h *host, l *life, s *socket.Step, sig *tcp.Signal) {
 	t, cfg := &l.timer, s.Vars.Config
 	waited, stalled := c.w.now.Sub(t.started), c.w.now.Sub(t.since)
-	early := cfg.RTORestart && c.w.now.Sub(l.last.FrontSent) == sig.Value // RFC 7765
+	early := cfg.RTORestart && waited < sig.Value && t.next == 0 && t.restarts(c.w.now.Add(-sig.Value))
 	switch next := l.nextRTO(cfg, sig.Value); {
 	case waited != sig.Value && !early:
 		c.violated("Q-1", h, fmt.Sprintf("an RTO of %v expires after %v", sig.Value, waited))

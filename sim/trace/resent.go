@@ -20,53 +20,64 @@ type Resent struct {
 // and the link can. A shut window that is probed again is not counted among
 // them.
 func Retransmissions(log *Log) (all []Resent) {
+	flows := map[flowKey]*flow{}
+	of := func(p *Packet, from int, base wire.Seq) *flow {
+		k := flowKey{p.Conn, from, base}
+		if flows[k] == nil {
+			flows[k] = &flow{}
+		}
+		return flows[k]
+	}
 	for i := range log.Packets {
-		if p := &log.Packets[i]; p.Resend > 0 && !p.Forged && p.Pkt.Proto == wire.ProtoTCP && !p.Probe {
-			all = append(all, Resent{i, p.Reason, log.delivered(i) && !log.ackLost(i)})
+		p := &log.Packets[i]
+		if p.Forged || p.Pkt.Proto != wire.ProtoTCP {
+			continue
+		}
+		f, s, reaches := of(p, p.From, p.SeqBase), &p.Pkt.TCP, p.reaches()
+		lo, hi := p.octets()
+		if p.Resend > 0 && !p.Probe {
+			ackLost := f.acked < hi && f.ackSent >= hi
+			all = append(all, Resent{i, p.Reason, f.had.Contains(lo, hi) && !ackLost})
+		}
+		if s.Flags.Has(wire.SYN) && p.Resend == 0 {
+			f.had.Clear() // another incarnation
+		}
+		if reaches && lo < hi {
+			f.had.Add(lo, hi)
+		}
+		if s.Flags.Has(wire.ACK) {
+			f, ack := of(p, log.peer(p), p.AckBase), uint64(s.Ack-p.AckBase)
+			f.ackSent = max(f.ackSent, ack)
+			if reaches {
+				f.acked = max(f.acked, ack)
+			}
 		}
 	}
 	return all
 }
 
-// delivered reports whether the peer got all that a packet carries from those
-// before it.
-func (l *Log) delivered(i int) bool {
-	p := &l.Packets[i]
-	lo, hi := p.octets()
-	var had ranges.Set
-	for j := i - 1; j >= 0 && !had.Contains(lo, hi); j-- {
-		q := &l.Packets[j]
-		if q.From != p.From || q.Conn != p.Conn || q.Forged || q.Pkt.Proto != wire.ProtoTCP || q.SeqBase != p.SeqBase {
-			continue
-		}
-		if a, b := q.octets(); a < hi && lo < b && q.reaches() {
-			had.Add(a, b)
-		}
-		if q.Pkt.TCP.Flags.Has(wire.SYN) && q.Resend == 0 {
-			break // an earlier incarnation comes before
-		}
-	}
-	return had.Contains(lo, hi)
+// flow is what is known, up to a packet, of the octets that one end of a
+// connection sends in one incarnation.
+type flow struct {
+	had            ranges.Set // what the peer got or will get of those
+	ackSent, acked uint64     // the highest that it has acknowledged, and such that this came through
 }
 
-// ackLost reports whether the peer had acknowledged what a packet carries, in
-// packets that were all lost.
-func (l *Log) ackLost(i int) bool {
-	p, lost := &l.Packets[i], false
-	_, hi := p.octets()
-	for j := i - 1; j >= 0; j-- {
-		q := &l.Packets[j]
-		if q.From == p.From || q.Conn != p.Conn || q.Forged || q.Pkt.Proto != wire.ProtoTCP || q.AckBase != p.SeqBase {
-			continue
-		}
-		if t := &q.Pkt.TCP; t.Flags.Has(wire.ACK) && uint64(t.Ack-q.AckBase) >= hi {
-			if q.reaches() {
-				return false
+type flowKey struct {
+	conn, from int
+	base       wire.Seq // the initial number
+}
+
+// peer is the host that a packet's sender talks to; -1 if that is itself.
+func (l *Log) peer(p *Packet) int {
+	if p.Conn >= 0 {
+		for _, e := range l.Conns[p.Conn].Ends {
+			if e.Host != p.From {
+				return e.Host
 			}
-			lost = true
 		}
 	}
-	return lost
+	return -1
 }
 
 // octets is the numbers that a packet carries, from its sender's initial one.
