@@ -40,7 +40,7 @@ type life struct {
 	eof           bool
 	deaf          bool       // the program will read no more: end of file may be its own
 	active        bool       // it began with a SYN of its own
-	drops         bool       // it has dropped what had arrived well
+	noRoom        bool       // it has ignored the last ACK of the opening
 	timeWait      clock.Time // when a FIN of the peer was taken last, or 2MSL begun anew
 	timer         schedule
 }

@@ -43,8 +43,6 @@ func (c *watch) checkTimes(h *host, l *life, s *socket.Step, fired events) {
 		switch {
 		case sig.Kind == tcp.TimedOut:
 			c.checkGivenUp(h, l, v.Config, fired)
-		case sig.Kind == tcp.Dropped || sig.Kind == tcp.Crowded:
-			l.drops = true
 		case sig.Kind != tcp.TimerExpired:
 		case sig.Timer == tcp.TimerRetransmit:
 			c.checkRetransmit(h, l, s, sig)
@@ -52,7 +50,7 @@ func (c *watch) checkTimes(h *host, l *life, s *socket.Step, fired events) {
 			c.checkTimeWait(h, l, v.Config.TimeWait)
 		}
 	}
-	l.drops = l.drops || fired.has(tcp.SegACKNoRoom)
+	l.noRoom = l.noRoom || fired.has(tcp.SegACKNoRoom)
 	restarted := s.To == tcp.TimeWait && fired.has(tcp.SegOutside) && v.Config.RestartTimeWait
 	if fired.has(tcp.SegFIN) || s.To == tcp.TimeWait && s.From != tcp.TimeWait || restarted {
 		l.timeWait = c.w.now
@@ -131,17 +129,20 @@ func (c *watch) checkTimeWait(h *host, l *life, lasts time.Duration) {
 // it:
 //   - a SYN: a listener drops it when too many wait, and TIME-WAIT when it is
 //     too old;
-//   - what either end has dropped after it arrived: the last ACK of an opening
-//     for which the user has no room, and what was held beyond a hole;
-//   - a window probe, and a loss probe, which comes before the peer has to
+//   - what goes between ends of which one ignored the last ACK of the opening,
+//     for the user had no room;
+//   - a window probe, and a loss probe, which goes out before the peer must
 //     acknowledge (RFC 8985 7.2);
 //   - what goes to an end that was torn: who has lost its memory answers as it
 //     can.
+//
+// Reneging and marks are no exceptions: where nothing is lost nothing waits
+// beyond a hole, and a mark makes nothing go again.
 func (c *watch) checkCalm(h *host, l *life, s *socket.Step, fired events) {
-	if !c.calm || len(c.w.ports) > 0 || fired.has(tcp.TimeoutPersist) || l.drops || l.peer == 0 {
+	if !c.calm || len(c.w.ports) > 0 || fired.has(tcp.TimeoutPersist) || l.noRoom || l.peer == 0 {
 		return
 	}
-	if p := &c.lives[l.peer-1]; p.torn || p.drops {
+	if p := &c.lives[l.peer-1]; p.torn || p.noRoom {
 		return
 	}
 	for i := range s.Out.Segments {
