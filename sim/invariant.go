@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"simrun/clock"
+	"simrun/sctp"
 	"simrun/tcp"
 )
 
@@ -36,6 +37,9 @@ func Invariants() []Invariant {
 	for _, inv := range tcp.Invariants {
 		all = append(all, Invariant{ID: inv.ID, Text: inv.Text, Ref: inv.Ref, Scope: AfterStep})
 	}
+	for _, inv := range sctp.Invariants {
+		all = append(all, Invariant{ID: inv.ID, Text: inv.Text, Ref: inv.Ref, Scope: AfterStep})
+	}
 	return append(all, worldInvariants...)
 }
 
@@ -48,6 +52,12 @@ var worldInvariants = []Invariant{
 	{"I-12", "a RST in answer to a segment has the numbers that make it acceptable", "RFC 9293 3.5.2", AfterStep, nil},
 	{"I-15", "TIME-WAIT ends by its timer no sooner than 2MSL after the last FIN", "RFC 9293 3.6.1 MUST-13", AfterStep, nil},
 	{"I-22", "a step sends one ACK at most, and TIME-WAIT answers no ACK", "RFC 9293 3.10.7.4", AfterStep, nil},
+	{"I-25", "of each stream, ordered messages are received as they were sent: whole, in order, each once; unordered ones whole and once", "RFC 9260 6.5, 6.6, 6.9", AfterStep, nil},
+	{"I-28", "never are both ends in SHUTDOWN-RECEIVED, nor one there and the other in COOKIE-ECHOED", "RFC 9260 9.2", AfterStep, nil},
+	{"I-30", "a packet with an ABORT is not answered", "RFC 9260 8.4, 9.1", AfterStep, nil},
+	{"I-31", "an INIT makes no association", "RFC 9260 5.1.3", AfterStep, nil},
+	{"I-32", "two ends have one association at most", "RFC 9260 5.2", AfterStep, nil},
+	{"I-35", "a step sends one SACK at most", "RFC 9260 6.2", AfterStep, nil},
 	{"R-2", "no timer is left in the heap of a host without connections", "RFC 9293 3.10", AtEnd, noTimersLeft},
 	{"R-5", "the same scenario and seed give the same trace and capture", "", AcrossRuns, nil},
 }

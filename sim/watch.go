@@ -18,6 +18,9 @@ type watch struct {
 	w     *World
 	lives []life
 	seg   *wire.TCP // the segment that the present step takes; nil for others
+
+	assocs []assocLife
+	pkt    *wire.SCTP // the packet of SCTP that the present step takes
 }
 
 // life is one incarnation of one end of a connection.
@@ -66,6 +69,7 @@ func (c *watch) clone(w *World) *watch {
 	for i := range d.lives {
 		d.lives[i].sent = slices.Clip(d.lives[i].sent)
 	}
+	d.assocs = cloneAssocs(c.assocs)
 	return d
 }
 
@@ -74,9 +78,13 @@ func (c *watch) taking(p *wire.Packet) {
 	if c == nil {
 		return
 	}
-	c.seg = nil
-	if p != nil && p.Proto == wire.ProtoTCP {
+	c.seg, c.pkt = nil, nil
+	switch {
+	case p == nil:
+	case p.Proto == wire.ProtoTCP:
 		c.seg = &p.TCP
+	case p.Proto == wire.ProtoSCTP:
+		c.pkt = &p.SCTP
 	}
 }
 
