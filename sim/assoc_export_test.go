@@ -156,3 +156,22 @@ func (p *Pair) land(d *direction) {
 	}
 	p.W.packets.put(q)
 }
+
+// Heard is a message as a program sends or receives it.
+type Heard struct {
+	Stream    uint16
+	Unordered bool
+	Text      string
+}
+
+// Compare lets the watch see that the first end sends some messages, and the
+// second receives others.
+func (p *Pair) Compare(sent, got []Heard) error {
+	for _, m := range sent {
+		p.W.watch.messageSent(p.W.hosts[0], 1, m.Stream, m.Unordered, []byte(m.Text))
+	}
+	for _, m := range got {
+		p.W.watch.messageReceived(p.W.hosts[1], 1, m.Stream, m.Unordered, []byte(m.Text))
+	}
+	return p.W.violation()
+}

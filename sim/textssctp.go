@@ -54,6 +54,9 @@ func assocTexts(s *sctp.Signal, assoc int, path string) []string {
 	case sctp.SendFailed:
 		return []string{"+ SEND_FAILED"}
 	case sctp.PathStatus:
+		if s.Confirmed && path == "" {
+			return nil // the only address is the one that the peer speaks from
+		}
 		return []string{on("+ "+pathEvent(s), path)}
 	case sctp.RemoteError:
 		return because("+ REMOTE_ERROR", s)

@@ -25,8 +25,8 @@ func (h *host) AssocStepped(s socket.AssocStep) {
 
 // remember keeps what a forger knows of the association.
 func (h *host) remember(s *socket.AssocStep) {
-	if s.Assoc == socket.None {
-		return
+	if s.Assoc == socket.None || !s.To.Exists() && h.lastAssoc.local.Port != 0 {
+		return // one that is over has forgotten its numbers
 	}
 	h.lastAssoc = peer{local: s.Local, remote: s.Remote, iss: before(s.MyTSN), irs: before(s.PeerTSN)}
 	if s.Vars != nil {

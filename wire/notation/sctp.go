@@ -61,7 +61,7 @@ func tsn(t wire.TSN, base wire.Seq) string { return number(wire.Seq(t), base) }
 func Chunk(c wire.Chunk, base Base) string {
 	text := ChunkName(c.Type)
 	if d, ok := c.Data(); ok {
-		return text + " " + dataText(&d, base)
+		return text + " " + dataText(&d, base) + behind(fragment(d.Flags))
 	}
 	if s, ok := c.SACK(); ok {
 		return text + " " + sackText(&s, base)
@@ -98,8 +98,8 @@ func reflects(t wire.ChunkType) bool {
 // dataText is "1 s0:0(2)": TSN, stream, stream sequence number and length. An
 // unordered message has a U instead of the number; of I-DATA the message
 // identifier stands there, and behind a dot the fragment's number. A fragment
-// has a B if it is the first, an E if it is the last, an M between them; an I
-// asks for a SACK at once.
+// has a B behind it if it is the first, an E if it is the last, an M between
+// them. Among all fields an I besides asks for a SACK at once.
 func dataText(d *wire.Data, base Base) string {
 	text := tsn(d.TSN, base.Seq) + " s" + decimal(uint32(d.Stream)) + ":"
 	n, unordered := uint32(d.SSN), d.Flags.Has(wire.FlagUnordered)
@@ -115,27 +115,28 @@ func dataText(d *wire.Data, base Base) string {
 	if d.Interleaved && !d.Flags.Has(wire.FlagBegin) {
 		text += "." + decimal(d.FSN)
 	}
-	text += "(" + strconv.Itoa(len(d.Payload)) + ")"
-	if letters := dataLetters(d.Flags); letters != "" {
-		text += " " + letters
-	}
-	return text
+	return text + "(" + strconv.Itoa(len(d.Payload)) + ")"
 }
 
-func dataLetters(f wire.ChunkFlags) (letters string) {
+// fragment is the letter of a message's part; none if it is whole.
+func fragment(f wire.ChunkFlags) string {
 	switch {
 	case f.Has(wire.FlagBegin | wire.FlagEnd):
+		return ""
 	case f.Has(wire.FlagBegin):
-		letters = "B"
+		return "B"
 	case f.Has(wire.FlagEnd):
-		letters = "E"
-	default:
-		letters = "M"
+		return "E"
 	}
-	if f.Has(wire.FlagImmediate) {
-		letters += "I"
+	return "M"
+}
+
+// behind is a word behind a blank, if there is one.
+func behind(word string) string {
+	if word == "" {
+		return ""
 	}
-	return letters
+	return " " + word
 }
 
 // sackText is "4 gap 6-7 9": the cumulative TSN ack, and the TSNs beyond it
@@ -201,7 +202,11 @@ func flagsText(f wire.ChunkFlags) string {
 // fieldsText is the words behind the chunk's name.
 func fieldsText(c wire.Chunk, base Base) string {
 	if d, ok := c.Data(); ok {
-		text := " " + dataText(&d, base)
+		letters := fragment(d.Flags)
+		if d.Flags.Has(wire.FlagImmediate) {
+			letters += "I"
+		}
+		text := " " + dataText(&d, base) + behind(letters)
 		if d.PPID != 0 {
 			text += " ppid " + decimal(d.PPID)
 		}
