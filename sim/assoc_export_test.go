@@ -5,6 +5,7 @@ import (
 	"simrun/sctp"
 	"simrun/sim/socket"
 	"simrun/wire"
+	"simrun/wire/notation"
 )
 
 // Pair is an association between the first two hosts of a world without any
@@ -174,4 +175,25 @@ func (p *Pair) Compare(sent, got []Heard) error {
 		p.W.watch.messageReceived(p.W.hosts[1], 1, m.Stream, m.Unordered, []byte(m.Text))
 	}
 	return p.W.violation()
+}
+
+// Recycle overwrites what packets stood in that are not in the air any more.
+func (w *World) Recycle() {
+	for _, q := range w.packets.free {
+		for i := range q.buf {
+			q.buf[i] = 0xdb
+		}
+	}
+}
+
+// FlightState is the state of packets with every kind of TSN, that count from
+// the given numbers.
+func FlightState(seq, ack uint32) []byte {
+	const text = "INIT tag 5 tsn 1; DATA 1 s0:0(2); SACK 4 gap 6-7 dup 3; SHUTDOWN 2; FORWARD_TSN 3; COOKIE_ECHO [01]"
+	base := numbers{wire.Seq(seq), wire.Seq(ack)}
+	p, err := notation.ParseSCTP(text, notation.Base{Seq: base.seq, Ack: base.ack})
+	if err != nil {
+		panic(err)
+	}
+	return appendSCTP(nil, &packet{base: base, Packet: wire.Packet{Proto: wire.ProtoSCTP, SCTP: wire.SCTP{Chunks: p.Chunks}}})
 }

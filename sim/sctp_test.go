@@ -233,7 +233,7 @@ a.INIT.tag != b.INIT_ACK.tag; a.INIT.vtag = 0; a.INIT.tsn = 1; a.INIT.os = 10
 a.DATA[3].tsn = 2; a.DATA[3].stream = 1; a.DATA[3].len = 3; a.DATA[3].ssn = 0; a.DATA[3].ppid = 0
 b.SACK[2].cum = 2; b.SACK[2].gaps = 0; b.SACK[2].dups = 0; a.SHUTDOWN.cum = 0
 each a.DATA: retransmission != 2
-path A = COOKIE-WAIT COOKIE-ECHOED ESTABLISHED SHUTDOWN-SENT CLOSED
+path A = COOKIE-WAIT COOKIE-ECHOED ESTABLISHED SHUTDOWN-PENDING SHUTDOWN-SENT CLOSED
 state B = ESTABLISHED 30ms..1.070s, then SHUTDOWN-ACK-SENT
 `)
 	p, log := sctpWorld(t, net)
