@@ -64,10 +64,12 @@ const (
 // Signal is one message to the user, or to whoever explains the run.
 type Signal struct {
 	Kind        SignalKind
-	Timer       Timer // TimerExpired
-	Path        int   // TimerExpired of a path, PathStatus, CongestionWindow
+	Timer       Timer     // TimerExpired
+	Path        int       // TimerExpired of a path, PathStatus, CongestionWindow
+	Addr        wire.Addr // the path's address at the peer
 	Value, Next time.Duration
 	Status      PathState
+	Confirmed   bool           // PathStatus: it was UNCONFIRMED (RFC 9260 5.4)
 	Cause       wire.CauseCode // Lost, CannotStart, RemoteError; 0: none was given
 	Message     MessageID      // SendFailed
 	Unsent      bool           // SendFailed: nothing of it was ever sent
