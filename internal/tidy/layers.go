@@ -46,7 +46,6 @@ var Layers = []Layer{
 		About:    "numbers that wrap; sorted ranges; a queue; the RFC 6298 estimator in integers",
 		Kind:     Pure,
 	},
-	{Packages: []string{"internal/rfc"}, About: "requirements, their proofs, and the page that says what is met, for tests"},
 	{Packages: []string{"fsm"}, About: "state machines as data: rows, checks, diagrams, coverage", Kind: Pure},
 	{Packages: []string{"clock"}, About: "virtual time, deadlines as values, the heap of who acts next", Kind: Core},
 	{Packages: []string{"wire"}, About: "typed headers and their number types; no bytes, no library", Kind: Core},
@@ -73,6 +72,7 @@ var Layers = []Layer{
 		Others: []string{"golang.org/x/tools/txtar"},
 	},
 	{Packages: []string{"sim/catalogue"}, About: "the scenario book, embedded"},
+	{Packages: []string{"internal/rfc"}, About: "requirements, their proofs, and the page that says what is met, for tests"},
 	{Packages: []string{"sim/conformance"}, About: "what RFC 9293 requires, and its proofs"},
 	{
 		Packages: []string{"sim/simtest"}, About: "properties, generators and goldens for go test",
