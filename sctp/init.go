@@ -126,6 +126,8 @@ func (a *Assoc) arriveInit(s *step) {
 		a.fire(s, ChunkInitRefused)
 	case !s.judge(init.Params), a.state.in(newAddressesRefused) && a.addsAddresses(s):
 		a.fire(s, ChunkInitRefused)
+	case a.state == CookieWait && !a.names(s):
+		s.out.drop(DropAddress)
 	default:
 		a.fire(s, ChunkInit)
 	}
@@ -151,6 +153,19 @@ func (a *Assoc) addsAddresses(s *step) bool {
 	return true
 }
 
+// names brings the first address of an INIT to the front that ASSOCIATE named,
+// too: in COOKIE-WAIT the INIT ACK goes to such a one alone (RFC 9260 5.2.1).
+func (a *Assoc) names(s *step) bool {
+	j := &s.params
+	for i, addr := range j.addrs[:j.n] {
+		if a.pathTo(addr) != noPath {
+			j.addrs[0], j.addrs[i] = addr, j.addrs[0]
+			return true
+		}
+	}
+	return false
+}
+
 // sendInitAck answers an INIT with a tag and an initial TSN, and puts all that
 // the association will need into the State Cookie.
 func (a *Assoc) sendInitAck(s *step, tag wire.Tag, tsn wire.TSN) {
@@ -172,7 +187,7 @@ func (a *Assoc) sendInitAck(s *step, tag wire.Tag, tsn wire.TSN) {
 	ack := wire.Init{
 		Tag: tag, ARwnd: a.rcv.window(a.cfg), OS: out, MIS: a.cfg.InStreams, InitialTSN: tsn, Params: params,
 	}
-	a.lone(s, s.pkt.Src, s.init.Tag, ack.Append(nil, wire.ChunkInitAck), 0)
+	a.lone(s, s.params.addrs[0], s.init.Tag, ack.Append(nil, wire.ChunkInitAck), 0)
 }
 
 // arriveInitAck takes an INIT ACK; in COOKIE-WAIT alone its parameters matter.

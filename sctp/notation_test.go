@@ -99,7 +99,7 @@ var chunkTypes = func() map[string]wire.ChunkType {
 
 // chunk appends a chunk that is written like one of these:
 //
-//	INIT tag=+1 rwnd=2000 os=3 mis=4 add=2 (two more addresses) host | param=TYPE
+//	INIT tag=+1 rwnd=2000 os=3 mis=4 add=2 (two more addresses) first (the first, too) host | param=TYPE
 //	INIT_ACK, the same, nocookie
 //	COOKIE_ECHO [A|B|C|D|fresh|stale|strange|forged], else the last we handed out
 //	DATA 5 s1:0 BEUI(100)    SACK 3 gap=2-3,5-5 dup=1,2 win=1000
@@ -176,6 +176,9 @@ func (r *rig) initChunk(b wire.Chunks, t wire.ChunkType, w *words) wire.Chunks {
 	r.itag = init.Tag
 	for i := range w.number("add", 0) {
 		init.Params = wire.AppendAddr(init.Params, testPeers[i+1])
+	}
+	if w.has("first") {
+		init.Params = wire.AppendAddr(init.Params, testPeers[0])
 	}
 	if t == wire.ChunkInitAck && !w.has("nocookie") {
 		init.Params = wire.Param{Type: wire.ParamStateCookie, Value: []byte("the peer's cookie")}.Append(init.Params)

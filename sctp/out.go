@@ -88,6 +88,7 @@ const (
 	DropWindow                          // DATA beyond the receive window (RFC 9260 6.2)
 	DropUnknown                         // a chunk type that is not known
 	DropBundled                         // a chunk that must travel alone and did not (RFC 9260 6.10)
+	DropAddress                         // an INIT whose answer could go to no address that ASSOCIATE named (RFC 9260 5.2.1)
 )
 
 // Drop is one packet or chunk that was dropped; it is counted, never an error.
