@@ -102,14 +102,15 @@ func (a *Assoc) Receive(now clock.Time, p []byte, out *Out) (Received, bool) {
 	r, ok := a.rcv.take(p)
 	if ok {
 		r.CumTSN = a.rcv.cum()
+		a.deliverPartially(&s)
 		a.windowOpened(&s)
 		a.output(&s)
 	}
 	return r, ok
 }
 
-// Unread is how many messages wait for the user.
-func (a *Assoc) Unread() int { return a.rcv.inbox.Len() }
+// Unread is how many messages, or pieces of one, wait for the user.
+func (a *Assoc) Unread() int { return a.rcv.readable() }
 
 // SendSpace is how many octets Send would queue now.
 func (a *Assoc) SendSpace() int { return max(0, a.cfg.SendBuffer-a.snd.queued) }

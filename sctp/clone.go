@@ -200,6 +200,10 @@ func (e *encoder) receiver(r *receiver) {
 			e.delivery(r, &st.held[j])
 		}
 	}
+	e.bool(r.partial.on)
+	if r.partial.on {
+		e.number(uint64(r.partial.at))
+	}
 	e.number(uint64(r.inbox.Len()))
 	for i := range r.inbox.Len() {
 		e.delivery(r, r.inbox.At(i))

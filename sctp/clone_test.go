@@ -61,6 +61,7 @@ var unwritten = map[string]string{
 	"rcv.unread":                        "the sum of the inbox",
 	"rcv.reassembly.octets":             "the sum of what is held",
 	"rcv.reassembly.window.buf[].other": "the ends of a run know each other",
+	"rcv.reassembly.window.buf[].size":  "the sum of the run",
 }
 
 // fullAssocs is associations that together use every field.
@@ -107,7 +108,9 @@ func fullAssocs(t testing.TB) []*rig {
 		j.feed(fmt.Sprintf("SACK %d", j.a.snd.flight.end()))
 	}
 	j.sleep(time.Millisecond)
-	return []*rig{a, b, c, d, e, f, g, h, i, j, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
+	k := established(t, pieces) // a message in pieces, behind another one
+	k.feed("DATA 1 s0:0 BE(3); DATA 2 s0:1 B(20); DATA 4 s1:0 BE(2)")
+	return []*rig{a, b, c, d, e, f, g, h, i, j, k, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
 }
 
 // plain is a field that can be set although it is unexported.

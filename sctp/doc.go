@@ -14,6 +14,6 @@
 //
 // Reading order: assoc, state, event, table, guard, action; then calls, arrive
 // and expire, which raise the events; then cookie, output, send, recv,
-// reassembly, sack, recovery, congestion, path and icmp, which do the work;
+// reassembly, partial, sack, recovery, congestion, path and icmp, which do the work;
 // manage, invariant and clone last.
 package sctp

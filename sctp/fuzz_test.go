@@ -54,6 +54,7 @@ func fuzz(t *testing.T, data []byte) {
 	cfg.PotentiallyFailed = choices&4 != 0
 	cfg.ReceiveBuffer = 300
 	cfg.MTU = 200
+	cfg.PartialDeliveryPoint = choices >> 6 * 15
 	if choices&8 != 0 {
 		cfg.HBInterval = 30 * time.Second
 	}

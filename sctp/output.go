@@ -205,6 +205,7 @@ func (a *Assoc) flush(s *step) {
 	next := snd.nextID
 	*snd = snd.reuse()
 	snd.nextID = next
+	a.abortPartial(s)
 	a.rcv.drop()
 	a.stopAll()
 	s.sack = sackNone
