@@ -59,6 +59,13 @@ func (w *World) forge(h *host, in *injection) (*wire.Packet, error) {
 	if notation.IsSCTP(spec.Source) {
 		return w.forgeSCTP(h, in)
 	}
+	if a, known := w.knownAssoc(h); known && h.last.local.Port == 0 && spec.Src.Port == 0 && strings.HasPrefix(spec.Source, "icmp ") {
+		p, err := a.forgeICMP(spec.Source)
+		if err == nil { // a router sends the tag back (RFC 9260 10)
+			p.ICMP.Quote.Proto, p.ICMP.Quote.Seq = wire.ProtoSCTP, wire.Seq(a.myTag)
+		}
+		return p, err
+	}
 	c, ok := w.forgedFrom(h)
 	if spec.Src.Port != 0 {
 		c, ok = w.forgedEnds(in), true

@@ -41,6 +41,17 @@ func (w *World) forgeSCTP(h *host, in *injection) (*wire.Packet, error) {
 // the host's latest, else the latest that another host has with it, else one
 // that its programs will open.
 func (w *World) forgedAssoc(h *host) (peer, bool) {
+	if c, ok := w.knownAssoc(h); ok {
+		return c, true
+	}
+	c, ok := w.forgedFrom(h)
+	c.iss, c.irs = 0, 0
+	return c, ok
+}
+
+// knownAssoc is the latest association of a host, as it or another end knows
+// it.
+func (w *World) knownAssoc(h *host) (peer, bool) {
 	if h.lastAssoc.local.Port != 0 {
 		return h.lastAssoc, true
 	}
@@ -49,9 +60,7 @@ func (w *World) forgedAssoc(h *host) (peer, bool) {
 			return peer{local: c.remote, remote: c.local, iss: c.irs, irs: c.iss, myTag: c.tag, tag: c.myTag}, true
 		}
 	}
-	c, ok := w.forgedFrom(h)
-	c.iss, c.irs = 0, 0
-	return c, ok
+	return peer{}, false
 }
 
 // forgedBases is what the TSNs of a forged packet count from: those of the

@@ -248,3 +248,17 @@ state B = ESTABLISHED 30ms..1.070s, then SHUTDOWN-ACK-SENT
 		t.Error(problem)
 	}
 }
+
+// TestSCTPForgedICMP forges an ICMP error: it quotes the tag of the packets
+// that the other end sent, and is of the association.
+func TestSCTPForgedICMP(t *testing.T) {
+	p, log := sctpWorld(t, oneLink+"-- inject --\n500ms B> icmp port unreachable\n")
+	p.Ends[0].Associate()
+	runPair(t, p, time.Second)
+	last := log.Packets[len(log.Packets)-1]
+	_, tag := p.Ends[0].Tags()
+	q := last.Pkt.ICMP.Quote
+	if !last.Forged || last.Conn != 0 || len(log.Conns) != 1 || q.Proto != wire.ProtoSCTP || wire.Tag(q.Seq) != tag || q.SrcPort != 5000 || q.DstPort != 5001 {
+		t.Errorf("the quote is %+v of conversation %d, want tag %d", q, last.Conn, tag)
+	}
+}
