@@ -150,29 +150,32 @@ func sctpGolden(t *testing.T, name, text string) {
 	}
 }
 
+// assocMutants is associations that break an invariant that needs both ends.
+var assocMutants = []struct {
+	id     string
+	end    int
+	when   func(s *socket.AssocStep) bool
+	change func(s *socket.AssocStep)
+}{
+	{"I-35", 1, func(s *socket.AssocStep) bool { return hasChunk(s, wire.ChunkSACK) },
+		func(s *socket.AssocStep) { s.Out.Packets = append(s.Out.Packets, s.Out.Packets[0]) }},
+	{"I-30", 1, func(s *socket.AssocStep) bool { return s.To == sctp.Closed && s.From == sctp.Established },
+		func(s *socket.AssocStep) {
+			chunks := wire.AppendSACK(nil, 0, 1500, nil, nil)
+			s.Out.Packets = append(s.Out.Packets, sctp.Packet{SCTP: wire.SCTP{Net: wire.Net{Dst: s.Remote.Addr}, Chunks: chunks}})
+		}},
+	{"I-31", 1, func(s *socket.AssocStep) bool { return hasChunk(s, wire.ChunkInitAck) },
+		func(s *socket.AssocStep) { s.To = sctp.Established }},
+	{"I-28", 1, func(s *socket.AssocStep) bool { return s.To == sctp.Established },
+		func(s *socket.AssocStep) { s.Vars.State = sctp.ShutdownReceived }},
+	{"I-32", 0, func(s *socket.AssocStep) bool { return s.To == sctp.Established },
+		func(s *socket.AssocStep) { s.Assoc++ }},
+}
+
 // TestSCTPWatchCatches breaks what an association does, and sees the watch say
 // so: each invariant that needs both ends is broken once.
 func TestSCTPWatchCatches(t *testing.T) {
-	sack := wire.AppendSACK(nil, 0, 1500, nil, nil)
-	for _, c := range []struct {
-		id     string
-		end    int
-		when   func(s *socket.AssocStep) bool
-		change func(s *socket.AssocStep)
-	}{
-		{"I-35", 1, func(s *socket.AssocStep) bool { return hasChunk(s, wire.ChunkSACK) },
-			func(s *socket.AssocStep) { s.Out.Packets = append(s.Out.Packets, s.Out.Packets[0]) }},
-		{"I-30", 1, func(s *socket.AssocStep) bool { return s.To == sctp.Closed && s.From == sctp.Established },
-			func(s *socket.AssocStep) {
-				s.Out.Packets = append(s.Out.Packets, sctp.Packet{SCTP: wire.SCTP{Net: wire.Net{Dst: s.Remote.Addr}, Chunks: sack}})
-			}},
-		{"I-31", 1, func(s *socket.AssocStep) bool { return hasChunk(s, wire.ChunkInitAck) },
-			func(s *socket.AssocStep) { s.To = sctp.Established }},
-		{"I-28", 1, func(s *socket.AssocStep) bool { return s.To == sctp.Established },
-			func(s *socket.AssocStep) { s.Vars.State = sctp.ShutdownReceived }},
-		{"I-32", 0, func(s *socket.AssocStep) bool { return s.To == sctp.Established },
-			func(s *socket.AssocStep) { s.Assoc++ }},
-	} {
+	for _, c := range assocMutants {
 		t.Run(c.id, func(t *testing.T) {
 			p, _ := sctpWorld(t, oneLink+"-- inject --\n500ms A> ABORT\n")
 			p.Ends[c.end].Mutate = func(s *socket.AssocStep) {

@@ -92,7 +92,7 @@ func TestSCTPLog(t *testing.T) {
 		`"conns":[{"proto":"sctp","ends":[{"host":"A","endpoint":"10.0.0.1:5000"},{"host":"B","endpoint":"10.0.0.2:5001"}]}]`,
 		`"tag":0,"chunks":["INIT tag 0x`,
 		`tsn 1 params [`,
-		`"DATA 1 s0:0(2) I"],"len":2}`,
+		`"DATA 1 s0:0(2)"],"len":2}`,
 		`"kind":"state","host":"A","conn":1,"cause":`,
 		`"from":"COOKIE-WAIT","to":"COOKIE-ECHOED"`,
 		`"text":"T1-init 1 s, next 2 s"`,

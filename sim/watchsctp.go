@@ -97,7 +97,7 @@ func (c *watch) assocStepped(h *host, s *socket.AssocStep) {
 	if v.State.Exists() {
 		l.tag, l.peerTag = v.MyTag, v.PeerTag
 	}
-	c.checkPair(h, l)
+	c.checkAssocPair(h, l)
 	c.checkAlone(h, l)
 }
 
