@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -278,7 +279,7 @@ var controlStatements = []statement{
 		r.feed("SACK 0 gap=2-3,6-6")
 		r.wantSent("DATA 1 s0:0 BE(100)") // chunks 4 and 5 were reported once
 	}},
-	{88, "7.2.4", must, "A chunk is fast retransmitted once", "ten reports send chunk 1 again at the third alone", func(t *testing.T) {
+	{88, "7.2.4", must, "A chunk is fast retransmitted once", "of eleven reports the third alone sends chunk 1 again, and none of eight after T3-rtx has", func(t *testing.T) {
 		r := established(t, tiny, burst)
 		r.setCC(2000, 5000)
 		r.send(full(12)...)
@@ -286,6 +287,19 @@ var controlStatements = []statement{
 			r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n))
 			if got := r.sent(); (n == 4) != (got == "DATA 1 s0:0 BE(100)") {
 				t.Errorf("report %d: sent %q", n-1, got)
+			}
+		}
+		r = established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(12)...)
+		for n := 2; n <= 4; n++ {
+			r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n))
+		}
+		r.expire()
+		r.wantSent("DATA 1 s0:0 BE(100)")
+		for n := 5; n <= 12; n++ {
+			if r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n)); strings.HasPrefix(r.sent(), "DATA 1 ") {
+				t.Errorf("after T3-rtx, report %d: sent %q", n-4, r.sent())
 			}
 		}
 	}},
