@@ -1,6 +1,7 @@
 package sctp
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,14 @@ var endingStatements = []statement{
 		for _, chunk := range []string{"DATA 1", "SACK 0", "HEARTBEAT x", "HEARTBEAT_ACK", "SHUTDOWN 0", "ERROR cause=13", "COOKIE_ACK", "INIT_ACK", "TYPE 255"} {
 			every(t, "@bad "+chunk, "-", Closed)
 			every(t, "@peer "+chunk, "-", Closed)
+		}
+		r := established(t, beating30)
+		r.expire()
+		r.wantSent("HEARTBEAT")
+		before := r.state()
+		r.feed("@bad HEARTBEAT_ACK")
+		if !bytes.Equal(before, r.state()) {
+			t.Error("HEARTBEAT ACK with another tag counts")
 		}
 	}},
 	{95, "8.5.1 A", must, "Tag 0 with anything but a lone INIT is dropped", "each chunk with tag 0, and INIT with another, changes nothing in any state", func(t *testing.T) {
