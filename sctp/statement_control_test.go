@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,13 +84,21 @@ var controlStatements = []statement{
 		r.feed("SACK 2")
 		r.wantRTO(200*ms, 100*ms, time.Second)
 	}},
-	{78, "6.3.1 C5", must, "No round trip is measured of what was sent again", "an acknowledgement after T3-rtx leaves SRTT unknown and RTO at 2 s", func(t *testing.T) {
+	{78, "6.3.1 C5", must, "No round trip is measured of what was sent again", "an acknowledgement after T3-rtx leaves SRTT unknown and RTO at 2 s, one after a fast retransmission leaves both as they were", func(t *testing.T) {
 		r := established(t)
 		r.send(10)
 		r.expire()
 		r.sleep(10 * ms)
 		r.feed("SACK 1")
 		r.wantRTO(0, 0, 2*time.Second)
+		r = established(t, tiny)
+		r.send(full(4)...)
+		r.sleep(10 * ms)
+		r.feed("SACK 0 gap=2-2")
+		r.feed("SACK 0 gap=2-3")
+		r.feed("SACK 0 gap=2-4")
+		r.feed("SACK 4")
+		r.wantRTO(0, 0, time.Second)
 	}},
 	{79, "6.3.1 C6, C7, G1", should, "RTO lies between RTO.Min and RTO.Max, RTTVAR is never 0", "a round trip of 1 ms leaves RTO at 1 s, one of 59 s at RTO.Max 60 s, and a clock of 100 ms keeps RTO 100 ms above SRTT", func(t *testing.T) {
 		r := established(t)
@@ -169,6 +178,11 @@ var controlStatements = []statement{
 		r.send(full(2)...)
 		r.expire()
 		r.wantCC(116, 4*116, 116) // at least four packets
+		r = established(t, tiny)
+		r.send(10, 10, 10, 10, 10, 10)
+		r.expire()
+		r.wantSent("DATA 1 s0:0 BE(10); DATA 2 s0:1 BE(10); DATA 3 s0:2 BE(10); DATA 4 s0:3 BE(10)")
+		r.wantCC(116, 4*116, 112) // four octets are left, and no packet goes
 	}},
 	{83, "7.2.1", must, "The congestion window begins as min(4 P, max(2 P, 4404)), 4344 for IPv6; ssthresh as the peer's window", "MTUs of 148, 1500, 2000 and 9000 make 464, 4404, 4404 and 17936 octets; over IPv6 1500 makes 4344", func(t *testing.T) {
 		for mtu, want := range map[int]int{148: 4 * 116, 1500: 4404, 9000: 2 * 8968, 2000: 4404} {
@@ -278,7 +292,7 @@ var controlStatements = []statement{
 		r.feed("SACK 0 gap=2-3,6-6")
 		r.wantSent("DATA 1 s0:0 BE(100)") // chunks 4 and 5 were reported once
 	}},
-	{88, "7.2.4", must, "A chunk is fast retransmitted once", "ten reports send chunk 1 again at the third alone", func(t *testing.T) {
+	{88, "7.2.4", must, "A chunk is fast retransmitted once", "of eleven reports the third alone sends chunk 1 again, and none of eight after T3-rtx has", func(t *testing.T) {
 		r := established(t, tiny, burst)
 		r.setCC(2000, 5000)
 		r.send(full(12)...)
@@ -286,6 +300,19 @@ var controlStatements = []statement{
 			r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n))
 			if got := r.sent(); (n == 4) != (got == "DATA 1 s0:0 BE(100)") {
 				t.Errorf("report %d: sent %q", n-1, got)
+			}
+		}
+		r = established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(12)...)
+		for n := 2; n <= 4; n++ {
+			r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n))
+		}
+		r.expire()
+		r.wantSent("DATA 1 s0:0 BE(100)")
+		for n := 5; n <= 12; n++ {
+			if r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n)); strings.HasPrefix(r.sent(), "DATA 1 ") {
+				t.Errorf("after T3-rtx, report %d: sent %q", n-4, r.sent())
 			}
 		}
 	}},

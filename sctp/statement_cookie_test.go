@@ -117,11 +117,15 @@ var cookieStatements = []statement{
 			refuseAdded(t, state)
 		}
 	}},
-	{40, "5.2.2", must, "Without an association the tie-tags are 0", "the cookie that answers an INIT in CLOSED has none", func(t *testing.T) {
-		r := newRig(t)
-		r.feed("INIT")
-		if c, _ := unseal(r.cfg.Secret, r.cookie); c.myTie != 0 || c.peerTie != 0 {
-			t.Errorf("%+v", c)
+	{40, "5.2.2", must, "Without an association the tie-tags are 0", "the cookie that answers an INIT in CLOSED has none, nor after an association that is over", func(t *testing.T) {
+		over := established(t)
+		over.abort("")
+		for _, r := range []*rig{newRig(t), over} {
+			r.feed("INIT")
+			r.want(Closed, "INIT_ACK")
+			if c, ok := unseal(r.cfg.Secret, r.cookie); !ok || c.myTie != 0 || c.peerTie != 0 {
+				t.Errorf("%+v", c)
+			}
 		}
 	}},
 	{41, "5.2.3", should, "INIT ACK outside COOKIE-WAIT is dropped", "it draws nothing and changes nothing in any state but CLOSED and COOKIE-WAIT", func(t *testing.T) {

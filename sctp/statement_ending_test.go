@@ -1,6 +1,7 @@
 package sctp
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,14 @@ var endingStatements = []statement{
 			every(t, "@bad "+chunk, "-", Closed)
 			every(t, "@peer "+chunk, "-", Closed)
 		}
+		r := established(t, beating30)
+		r.expire()
+		r.wantSent("HEARTBEAT")
+		before := r.state()
+		r.feed("@bad HEARTBEAT_ACK")
+		if !bytes.Equal(before, r.state()) {
+			t.Error("HEARTBEAT ACK with another tag counts")
+		}
 	}},
 	{95, "8.5.1 A", must, "Tag 0 with anything but a lone INIT is dropped", "each chunk with tag 0, and INIT with another, changes nothing in any state", func(t *testing.T) {
 		for _, chunk := range []string{"DATA 1", "SACK 0", "HEARTBEAT x", "SHUTDOWN 0", "COOKIE_ACK", "ABORT", "SHUTDOWN_COMPLETE", "INIT; DATA 1"} {
@@ -156,7 +165,7 @@ var endingStatements = []statement{
 			r.wantErr(ErrClosing)
 		}
 	}},
-	{101, "9.2", must, "In SHUTDOWN-SENT each packet with DATA draws SHUTDOWN, and SACK where there are gaps or duplicates; T2 begins anew, counts to Association.Max.Retrans, and tells what has come since; T5 bounds it all", "DATA at 600 ms draws SHUTDOWN 2 and moves T2 to 1600 ms; a duplicate and a gap draw SACK too; a packet of the peer's clears the errors; a silent peer is given up at 363 s, any peer at 300 s by T5, with ABORT", func(t *testing.T) {
+	{101, "9.2", must, "In SHUTDOWN-SENT each packet with DATA draws SHUTDOWN, and SACK where there are gaps or duplicates; T2 begins anew, counts to Association.Max.Retrans, and tells what has come since; T5 bounds it all", "DATA at 600 ms draws SHUTDOWN 2 and moves T2 to 1600 ms; a duplicate and a gap draw SACK too; any packet of the peer's clears the errors and moves T2; a silent peer is given up at 363 s, any peer at 300 s by T5, with ABORT", func(t *testing.T) {
 		r := inState(t, ShutdownSent, delayed)
 		r.sleep(600 * time.Millisecond)
 		r.feed("DATA 1; DATA 2 s0:1")
@@ -171,10 +180,14 @@ var endingStatements = []statement{
 			t.Errorf("T2 at %v", at)
 		}
 		r.wantSent("SHUTDOWN 4")
-		r.expire()
+		r.expire() // at 3.6 s; RTO is 4 s now
+		r.sleep(time.Second)
 		r.feed("HEARTBEAT x") // it lives
 		if r.a.errors != 0 {
 			t.Errorf("%d errors", r.a.errors)
+		}
+		if at := r.expire(); at != 8600*time.Millisecond {
+			t.Errorf("T2 at %v", at)
 		}
 		for _, c := range []struct {
 			t5   time.Duration
