@@ -40,6 +40,8 @@ type Config struct {
 	NoFragments           bool   // a message larger than a packet is refused (RFC 6458 8.1.11)
 	MaxSegment            int    // octets of user data in a DATA chunk; 0: what fits the path (SCTP_MAXSEG)
 
+	PartialReliability bool // messages may be given up, and the peer told to skip them (RFC 3758, RFC 7496)
+
 	// Autoclose is how long an association without user data lives before it
 	// is shut down (RFC 6458 8.1.8); 0: for ever.
 	Autoclose time.Duration

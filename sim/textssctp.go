@@ -106,6 +106,8 @@ func dropText(r sctp.DropReason) string {
 		return "chunk is not known"
 	case sctp.DropBundled:
 		return "dropped: must come alone"
+	case sctp.DropAddress:
+		return "dropped: not from an address that was named"
 	}
 	return ""
 }
