@@ -25,7 +25,7 @@ golden: # rewrite every golden file and ladder; read the difference before commi
 
 diagrams: # rewrite what is generated from the code in README.md and docs
 	$(GO) test ./internal/tidy -run '^TestGenerated$$' -count=1 -update
-	$(GO) test ./sim/conformance -count=1 -update
+	$(GO) test ./sim/conformance ./sctp -count=1 -update
 
 bench:
 	$(GO) test ./... -run '^$$' -bench . -benchmem

@@ -23,6 +23,7 @@ const (
 	queueMessage
 	takeData
 	takeSACK
+	takeForward // skip what the peer has given up
 	sendSACK
 	resendPath // T3-rtx: all that is outstanding on the path is sent again
 
@@ -68,7 +69,7 @@ var actionNames = [...]string{
 	takeStale: "takeStale", takeInitAck: "takeInitAck", sendCookieEcho: "sendCookieEcho", takeCookie: "takeCookie", takePeerTag: "takePeerTag",
 	restart: "restart", sendCookieAck: "sendCookieAck", sendStaleCookie: "sendStaleCookie",
 	sendCookieWhileShutdown: "sendCookieWhileShutdown", queueMessage: "queueMessage", takeData: "takeData",
-	takeSACK: "takeSACK", sendSACK: "sendSACK", resendPath: "resendPath", takeShutdown: "takeShutdown",
+	takeSACK: "takeSACK", takeForward: "takeForward", sendSACK: "sendSACK", resendPath: "resendPath", takeShutdown: "takeShutdown",
 	sendShutdown: "sendShutdown", sendShutdownAck: "sendShutdownAck", sendShutdownComplete: "sendShutdownComplete",
 	startT5: "startT5", closeLater: "closeLater", sendHeartbeat: "sendHeartbeat", sendHeartbeatAck: "sendHeartbeatAck",
 	takeHeartbeatAck: "takeHeartbeatAck", sendAbort: "sendAbort", abortInit: "abortInit", abortInitAck: "abortInitAck",
@@ -125,6 +126,8 @@ func (a *Assoc) perform(s *step, act Action) {
 		a.takeData(s)
 	case takeSACK:
 		a.takeSACK(s)
+	case takeForward:
+		a.takeForward(s)
 	case sendSACK:
 		s.sack = sackNow
 	case resendPath:

@@ -154,6 +154,8 @@ func (a *Assoc) arriveChunk(s *step) bool {
 		a.fire(s, ChunkSACK)
 	case wire.ChunkError:
 		a.arriveError(s)
+	case wire.ChunkForwardTSN:
+		return a.arriveForward(s)
 	case wire.ChunkAbort, wire.ChunkCookieAck, wire.ChunkHeartbeat, wire.ChunkHeartbeatAck,
 		wire.ChunkShutdown, wire.ChunkShutdownAck, wire.ChunkShutdownComplete:
 		a.fire(s, chunkEvents[s.chunk.Type])

@@ -23,6 +23,7 @@ type Assoc struct {
 	paths               []path      // one for each of the peer's addresses
 	primary             int         // the path for new DATA
 	errors              int         // errors in a row (RFC 9260 8.1)
+	agreed              features    // the extensions that both ends have
 
 	init   handshake
 	snd    sender
@@ -79,7 +80,7 @@ func (a *Assoc) Init(cfg *Config, locals []wire.Addr, port uint16, listens bool,
 // renew forgets an association that is over, before the next one begins; what
 // has arrived whole stays readable.
 func (a *Assoc) renew() {
-	a.peerTag, a.primary, a.errors, a.closing = 0, 0, 0, false
+	a.peerTag, a.primary, a.errors, a.closing, a.agreed = 0, 0, 0, false, 0
 	a.paths = a.paths[:0]
 	a.rcv.restart()
 }
@@ -97,6 +98,9 @@ func (a *Assoc) PeerPort() uint16  { return a.peerPort }
 // Tags is the verification tags: ours, which arriving packets carry, and the
 // peer's.
 func (a *Assoc) Tags() (my, peer wire.Tag) { return a.myTag, a.peerTag }
+
+// InitialTSNs is the first TSNs of both directions, ours and the peer's.
+func (a *Assoc) InitialTSNs() (my, peer wire.TSN) { return a.snd.initial, a.rcv.initial }
 
 // draw is the next of the association's own numbers (splitmix64, so that
 // equal seeds draw equal numbers everywhere).
@@ -119,25 +123,27 @@ func (a *Assoc) drawTag() wire.Tag {
 
 // step is the working context of one step; it does not outlive it.
 type step struct {
-	now    clock.Time
-	out    *Out
-	pkt    *wire.SCTP  // what arrived
-	chunk  wire.Chunk  // the chunk of it that is looked at
-	first  bool        // it is the packet's first chunk
-	from   int         // the path that the packet came from, or noPath
-	path   int         // the path whose timer expired
-	init   wire.Init   // INIT, INIT ACK
-	params judged      // what its parameters came to
-	cookie cookie      // COOKIE ECHO
-	data   wire.Data   // DATA
-	causes wire.Causes // for the ABORT or ERROR that the row sends
-	user   *Message    // SEND
-	err    error       // the call's refusal
-	reply  wire.Chunks // control chunks to send, to where the packet came from
-	sack   sackDue     // what the DATA of this packet asks for
-	fresh  bool        // a DATA chunk of this packet was new
-	probe  bool        // a chunk may go into a window that is shut
-	echo   bool        // the reply is a COOKIE ECHO, with which DATA may go
+	now     clock.Time
+	out     *Out
+	pkt     *wire.SCTP      // what arrived
+	chunk   wire.Chunk      // the chunk of it that is looked at
+	first   bool            // it is the packet's first chunk
+	from    int             // the path that the packet came from, or noPath
+	path    int             // the path whose timer expired
+	init    wire.Init       // INIT, INIT ACK
+	params  judged          // what its parameters came to
+	cookie  cookie          // COOKIE ECHO
+	data    wire.Data       // DATA
+	causes  wire.Causes     // for the ABORT or ERROR that the row sends
+	user    *Message        // SEND
+	err     error           // the call's refusal
+	reply   wire.Chunks     // control chunks to send, to where the packet came from
+	sack    sackDue         // what the DATA of this packet asks for
+	fresh   bool            // a DATA chunk of this packet was new
+	probe   bool            // a chunk may go into a window that is shut
+	skips   wire.ForwardTSN // FORWARD-TSN
+	forward bool            // FORWARD-TSN must go if there is anything to skip
+	echo    bool            // the reply is a COOKIE ECHO, with which DATA may go
 }
 
 // noPath is no path of ours.

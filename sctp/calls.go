@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"errors"
+	"time"
 
 	"simrun/clock"
 	"simrun/wire"
@@ -28,7 +29,10 @@ type Message struct {
 	PPID      uint32
 	Context   uint32 // given back with a SEND FAILURE
 	Unordered bool
-	Immediate bool // the I bit: acknowledge without delay (RFC 7053)
+	Immediate bool          // the I bit: acknowledge without delay (RFC 7053)
+	Lifetime  time.Duration // after it the message is not begun any more (RFC 9260 11.1.5); 0: for ever
+	Policy    Policy        // when it is given up although it is begun (RFC 3758)
+	Limit     uint32        // what the policy says: retransmissions, or a priority
 	Data      []byte
 }
 
@@ -102,14 +106,15 @@ func (a *Assoc) Receive(now clock.Time, p []byte, out *Out) (Received, bool) {
 	r, ok := a.rcv.take(p)
 	if ok {
 		r.CumTSN = a.rcv.cum()
+		a.deliverPartially(&s)
 		a.windowOpened(&s)
 		a.output(&s)
 	}
 	return r, ok
 }
 
-// Unread is how many messages wait for the user.
-func (a *Assoc) Unread() int { return a.rcv.inbox.Len() }
+// Unread is how many messages, or pieces of one, wait for the user.
+func (a *Assoc) Unread() int { return a.rcv.readable() }
 
 // SendSpace is how many octets Send would queue now.
 func (a *Assoc) SendSpace() int { return max(0, a.cfg.SendBuffer-a.snd.queued) }

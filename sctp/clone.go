@@ -16,7 +16,7 @@ func (a *Assoc) Clone() *Assoc {
 	d.init.cookie = slices.Clone(a.init.cookie)
 	snd := &d.snd
 	snd.streams, snd.messages, snd.free = slices.Clone(snd.streams), slices.Clone(snd.messages), slices.Clone(snd.free)
-	snd.data = snd.data.clone()
+	snd.data, snd.skips = snd.data.clone(), slices.Clone(snd.skips)
 	snd.waiting = snd.waiting.Clone()
 	snd.flight.records = snd.flight.records.Clone()
 	snd.flight.gaps, snd.flight.blocks = snd.flight.gaps.Clone(), snd.flight.blocks.Clone()
@@ -52,6 +52,7 @@ func (a *Assoc) AppendState(b []byte, now clock.Time) []byte {
 	}
 	e.number(uint64(a.primary))
 	e.number(uint64(a.errors))
+	e.byte(byte(a.agreed))
 	e.handshake(&a.init, a.state)
 	e.number(uint64(len(a.paths)))
 	for i := range a.paths {
@@ -152,11 +153,21 @@ func (e *encoder) sender(snd *sender) {
 		e.byte(byte(r.flags))
 		e.byte(r.path)
 		e.byte(r.tries)
-		for _, v := range [...]bool{r.acked, r.marked, r.timedOut, r.fast} {
+		for _, v := range [...]bool{r.acked, r.marked, r.timedOut, r.fast, r.abandoned} {
 			e.bool(v)
 		}
 	}
 	e.bool(f.urgent)
+	e.number(max(snd.point, f.base) - f.base)
+	if snd.point > f.base {
+		e.number(uint64(len(snd.skips)))
+		for _, k := range snd.skips {
+			e.number(uint64(k.Stream))
+			e.number(uint64(k.SSN))
+			e.number(uint64(k.MID))
+			e.bool(k.Unordered)
+		}
+	}
 	for _, m := range f.missing {
 		e.number(max(m, f.base) - f.base)
 	}
@@ -170,13 +181,20 @@ func (e *encoder) message(snd *sender, i int32) {
 	m := &snd.messages[i]
 	e.number(uint64(m.stream))
 	e.number(uint64(m.ppid))
-	for _, v := range [...]bool{m.unordered, m.immediate, m.begun} {
+	for _, v := range [...]bool{m.unordered, m.immediate, m.begun, m.abandoned, m.mortal} {
 		e.bool(v)
 	}
 	e.number(uint64(m.ssn))
 	e.number(uint64(m.sent))
 	e.number(uint64(m.chunks))
-	e.octets(snd.data.at(m.slot))
+	e.byte(byte(m.policy))
+	e.number(uint64(m.limit))
+	if m.mortal {
+		e.age(m.expires)
+	}
+	if !m.abandoned {
+		e.octets(snd.data.at(m.slot))
+	}
 }
 
 func (e *encoder) receiver(r *receiver) {
@@ -199,6 +217,10 @@ func (e *encoder) receiver(r *receiver) {
 		for j := range st.held {
 			e.delivery(r, &st.held[j])
 		}
+	}
+	e.bool(r.partial.on)
+	if r.partial.on {
+		e.number(uint64(r.partial.at))
 	}
 	e.number(uint64(r.inbox.Len()))
 	for i := range r.inbox.Len() {

@@ -50,6 +50,8 @@ var unwritten = map[string]string{
 	"rcv.inbox.buf[].tsn":               "a name for the user",
 	"rcv.streams[].held[].tsn":          "a name for the user",
 	"snd.queued":                        "the sum of the messages",
+	"snd.neverSent":                     "how many so far",
+	"snd.messages[].last":               "where its last record stands",
 	"snd.flight.outstanding":            "the sum of the records",
 	"snd.flight.marked":                 "the number of marked records",
 	"snd.flight.visits":                 "what it cost so far",
@@ -61,6 +63,7 @@ var unwritten = map[string]string{
 	"rcv.unread":                        "the sum of the inbox",
 	"rcv.reassembly.octets":             "the sum of what is held",
 	"rcv.reassembly.window.buf[].other": "the ends of a run know each other",
+	"rcv.reassembly.window.buf[].size":  "the sum of the run",
 }
 
 // fullAssocs is associations that together use every field.
@@ -107,7 +110,13 @@ func fullAssocs(t testing.TB) []*rig {
 		j.feed(fmt.Sprintf("SACK %d", j.a.snd.flight.end()))
 	}
 	j.sleep(time.Millisecond)
-	return []*rig{a, b, c, d, e, f, g, h, i, j, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
+	k := established(t, pieces) // a message in pieces, behind another one
+	k.feed("DATA 1 s0:0 BE(3); DATA 2 s0:1 B(20); DATA 4 s1:0 BE(2)")
+	l := established(t, unreliable, tiny) // messages that were given up, and some that will be
+	l.mortal(1, 2, 1, 2, 1, 2)
+	l.expire()
+	l.mortal(3)
+	return []*rig{a, b, c, d, e, f, g, h, i, j, k, l, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
 }
 
 // plain is a field that can be set although it is unexported.

@@ -35,9 +35,12 @@ type Config struct {
 	OutStreams, InStreams uint16 // OS and MIS of our INIT
 	SendBuffer            int    // octets of user messages that SEND queues
 	ReceiveBuffer         int    // octets kept for the user; the largest a_rwnd
+	PartialDeliveryPoint  int    // octets of a message from which it is handed up in pieces (RFC 6458 8.1.21); 0: only when the window is full (RFC 9260 6.9)
 	NoDelay               bool   // no bundling delay for small messages (RFC 9260 6.1)
 	NoFragments           bool   // a message larger than a packet is refused (RFC 6458 8.1.11)
 	MaxSegment            int    // octets of user data in a DATA chunk; 0: what fits the path (SCTP_MAXSEG)
+
+	PartialReliability bool // messages may be given up, and the peer told to skip them (RFC 3758, RFC 7496)
 
 	// Autoclose is how long an association without user data lives before it
 	// is shut down (RFC 6458 8.1.8); 0: for ever.

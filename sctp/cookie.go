@@ -25,6 +25,7 @@ type cookie struct {
 	peerPort       uint16
 	addrs          [maxPaths]wire.Addr
 	n              int
+	agreed         features
 }
 
 // macLen is how much of the HMAC travels.
@@ -40,7 +41,7 @@ func (c *cookie) seal(secret [16]byte, b []byte) []byte {
 		uint32(c.myTSN), uint32(c.peerTSN), c.rwnd} {
 		b = binary.BigEndian.AppendUint32(b, n)
 	}
-	for _, n := range [...]uint16{c.out, c.in, c.myPort, c.peerPort, uint16(c.n)} {
+	for _, n := range [...]uint16{c.out, c.in, c.myPort, c.peerPort, uint16(c.agreed)<<8 | uint16(c.n)} {
 		b = binary.BigEndian.AppendUint16(b, n)
 	}
 	for _, addr := range c.addrs[:c.n] {
@@ -72,7 +73,8 @@ func unseal(secret [16]byte, b []byte) (c cookie, ok bool) {
 	for i := range h {
 		h[i], b = binary.BigEndian.Uint16(b), b[2:]
 	}
-	c.out, c.in, c.myPort, c.peerPort, c.n = h[0], h[1], h[2], h[3], int(h[4])
+	c.out, c.in, c.myPort, c.peerPort, c.n = h[0], h[1], h[2], h[3], int(h[4]&0xff)
+	c.agreed = features(h[4] >> 8)
 	for i := range c.n {
 		c.addrs[i], b = wire.AddrFrom16([16]byte(b[:16])), b[16:]
 	}
@@ -169,6 +171,7 @@ func (a *Assoc) takeCookie(s *step) {
 		a.snd.start(c.myTSN)
 	}
 	a.takePeers(s)
+	a.agree(c.agreed)
 	a.learn(c.peerTSN, c.rwnd, c.out, c.in)
 }
 
@@ -209,6 +212,7 @@ func (a *Assoc) restart(s *step) {
 		a.paths[i].restart()
 	}
 	a.takePeers(s)
+	a.agree(c.agreed)
 	a.learn(c.peerTSN, c.rwnd, c.out, c.in)
 	a.active = s.now
 	a.watchUser(s)

@@ -40,6 +40,7 @@ type rig struct {
 	beats   [8][]byte // the last HEARTBEAT to each path
 	err     error
 	got     string // what the last RECEIVE delivered
+	more    bool   // and whether the rest of the message is to come
 	shadow  *rig
 }
 
@@ -198,7 +199,7 @@ func (r *rig) receive(n int) string {
 	r.step(func(r *rig) {
 		p := make([]byte, n)
 		m, ok := r.a.Receive(r.clock(), p, &r.out)
-		r.got = ""
+		r.got, r.more = "", m.More
 		if ok {
 			r.got = fmt.Sprintf("s%d:%d %s", m.Stream, m.SSN, p[:m.N])
 		}
@@ -262,7 +263,7 @@ var signalNames = [...]string{
 	Up: "Up", Lost: "Lost", Restarted: "Restarted", Finished: "Finished", CannotStart: "CannotStart",
 	PeerShutdown: "PeerShutdown", Readable: "Readable", Writable: "Writable", SenderDry: "SenderDry",
 	SendFailed: "SendFailed", PathStatus: "PathStatus", RemoteError: "RemoteError", TimerExpired: "TimerExpired",
-	FastRetransmit: "FastRetransmit", PathMTU: "PathMTU", RecoveryEnded: "RecoveryEnded", CongestionWindow: "CongestionWindow",
+	FastRetransmit: "FastRetransmit", PathMTU: "PathMTU", RecoveryEnded: "RecoveryEnded", PartialDeliveryAborted: "PartialDeliveryAborted", CongestionWindow: "CongestionWindow",
 }
 
 // signals is what the last step told the user; what explains a run is left out.

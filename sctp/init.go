@@ -23,7 +23,7 @@ func (a *Assoc) startInit(s *step) {
 
 // sendInit sends INIT, alone in its packet and with tag 0, and starts T1-init.
 func (a *Assoc) sendInit(s *step) {
-	params := a.addresses(nil)
+	params := a.cfg.features().append(a.addresses(nil))
 	if a.init.preserve > 0 {
 		params = wire.Append32(params, wire.ParamCookiePreservative, uint32(a.init.preserve/time.Millisecond))
 	}
@@ -54,6 +54,7 @@ type judged struct {
 	n            int
 	cookie       []byte // the State Cookie; nil if there was none
 	preserve     time.Duration
+	offers       features
 	unrecognized wire.Params // for the INIT ACK, or the ERROR that goes with COOKIE ECHO
 }
 
@@ -65,6 +66,7 @@ func (s *step) judge(params wire.Params) bool {
 	*j = judged{}
 	j.add(s.pkt.Src)
 	for p, rest, ok := params.Next(); ok; p, rest, ok = rest.Next() {
+		j.offers |= offered(p)
 		switch p.Type {
 		case wire.ParamIPv4, wire.ParamIPv6:
 			if addr, ok := p.Addr(); ok {
@@ -126,6 +128,8 @@ func (a *Assoc) arriveInit(s *step) {
 		a.fire(s, ChunkInitRefused)
 	case !s.judge(init.Params), a.state.in(newAddressesRefused) && a.addsAddresses(s):
 		a.fire(s, ChunkInitRefused)
+	case a.state == CookieWait && !a.names(s):
+		s.out.drop(DropAddress)
 	default:
 		a.fire(s, ChunkInit)
 	}
@@ -151,6 +155,19 @@ func (a *Assoc) addsAddresses(s *step) bool {
 	return true
 }
 
+// names brings the first address of an INIT to the front that ASSOCIATE named,
+// too: in COOKIE-WAIT the INIT ACK goes to such a one alone (RFC 9260 5.2.1).
+func (a *Assoc) names(s *step) bool {
+	j := &s.params
+	for i, addr := range j.addrs[:j.n] {
+		if a.pathTo(addr) != noPath {
+			j.addrs[0], j.addrs[i] = addr, j.addrs[0]
+			return true
+		}
+	}
+	return false
+}
+
 // sendInitAck answers an INIT with a tag and an initial TSN, and puts all that
 // the association will need into the State Cookie.
 func (a *Assoc) sendInitAck(s *step, tag wire.Tag, tsn wire.TSN) {
@@ -160,11 +177,12 @@ func (a *Assoc) sendInitAck(s *step, tag wire.Tag, tsn wire.TSN) {
 		myTag: tag, peerTag: s.init.Tag, myTSN: tsn, peerTSN: s.init.InitialTSN,
 		rwnd: s.init.ARwnd, out: out, in: min(s.init.OS, a.cfg.InStreams),
 		myPort: s.pkt.DstPort, peerPort: s.pkt.SrcPort, addrs: s.params.addrs, n: s.params.n,
+		agreed: a.cfg.features() & s.params.offers,
 	}
 	if a.state != Closed && a.state != CookieWait { // RFC 9260 5.2.1, 5.2.2: the tie-tags
 		c.myTie, c.peerTie = a.myTag, a.peerTag
 	}
-	params := a.addresses(nil)
+	params := c.agreed.append(a.addresses(nil))
 	params = wire.Param{Type: wire.ParamStateCookie, Value: c.seal(a.cfg.Secret, nil)}.Append(params)
 	for p, rest, ok := s.params.unrecognized.Next(); ok; p, rest, ok = rest.Next() {
 		params = p.Append(params)
@@ -172,7 +190,7 @@ func (a *Assoc) sendInitAck(s *step, tag wire.Tag, tsn wire.TSN) {
 	ack := wire.Init{
 		Tag: tag, ARwnd: a.rcv.window(a.cfg), OS: out, MIS: a.cfg.InStreams, InitialTSN: tsn, Params: params,
 	}
-	a.lone(s, s.pkt.Src, s.init.Tag, ack.Append(nil, wire.ChunkInitAck), 0)
+	a.lone(s, s.params.addrs[0], s.init.Tag, ack.Append(nil, wire.ChunkInitAck), 0)
 }
 
 // arriveInitAck takes an INIT ACK; in COOKIE-WAIT alone its parameters matter.
@@ -210,6 +228,7 @@ func (a *Assoc) takeInitAck(s *step) {
 	a.peerTag = i.Tag
 	a.init.cookie = append(a.init.cookie[:0], s.params.cookie...)
 	a.init.tries = 0
+	a.agree(s.params.offers)
 	for _, addr := range s.params.addrs[:s.params.n] {
 		if a.pathTo(addr) == noPath {
 			a.addPath(addr, Unconfirmed)
@@ -222,7 +241,7 @@ func (a *Assoc) takeInitAck(s *step) {
 // takeStale asks the next cookie to live longer than this one by the time that
 // it took, and a second (RFC 9260 5.2.6 3).
 func (a *Assoc) takeStale(s *step) {
-	a.peerTag = 0 // the next INIT ACK brings another
+	a.peerTag, a.agreed = 0, 0 // the next INIT ACK brings others
 	s.reply = s.reply[:0]
 	a.init.stale++
 	a.init.tries = 0

@@ -21,6 +21,7 @@ type Vars struct {
 	Waiting        int      // messages not wholly sent
 	Unread         int      // messages for the user
 	Held           int      // octets that are not delivered yet
+	NeverSent      int      // TSNs of chunks that were given up before they were sent
 	Timers         int      // how many are armed
 }
 
@@ -31,6 +32,7 @@ func (a *Assoc) Vars() Vars {
 		NextTSN: a.snd.tsn(a.snd.flight.end()), Acked: a.snd.acked(), CumTSN: a.rcv.cum(),
 		RWnd: a.snd.rwnd, Outstanding: a.snd.flight.outstanding, Unacked: a.snd.flight.len(),
 		Waiting: a.snd.waiting.Len(), Unread: a.rcv.inbox.Len(), Held: a.rcv.reassembly.octets,
+		NeverSent: a.snd.neverSent,
 	}
 	for t := range numTimers {
 		if a.armed(t) {
@@ -139,17 +141,17 @@ func tsnsInOrder(_ *Config, before, after *Vars, out *Out) string {
 	if after.Acked.Before(before.Acked) || after.CumTSN.Before(before.CumTSN) {
 		return fmt.Sprintf("acknowledged from %d to %d, acknowledging from %d to %d", before.Acked, after.Acked, before.CumTSN, after.CumTSN)
 	}
-	next := before.NextTSN
+	next, gaps := before.NextTSN, after.NeverSent-before.NeverSent
 	wrong := chunksOf(out, func(_ *Packet, c wire.Chunk) string {
 		if d, ok := c.Data(); ok && before.NextTSN.AtOrBefore(d.TSN) {
-			if d.TSN != next {
+			if gaps -= d.TSN.Sub(next); gaps < 0 || d.TSN.Before(next) {
 				return fmt.Sprintf("new DATA has TSN %d, want %d", d.TSN, next)
 			}
-			next = next.Add(1)
+			next = d.TSN.Add(1)
 		}
 		return ""
 	})
-	if wrong == "" && next != after.NextTSN {
+	if wrong == "" && next.Add(gaps) != after.NextTSN {
 		return fmt.Sprintf("the next TSN is %d, want %d", after.NextTSN, next)
 	}
 	return wrong

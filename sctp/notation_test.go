@@ -99,7 +99,7 @@ var chunkTypes = func() map[string]wire.ChunkType {
 
 // chunk appends a chunk that is written like one of these:
 //
-//	INIT tag=+1 rwnd=2000 os=3 mis=4 add=2 (two more addresses) host | param=TYPE
+//	INIT tag=+1 rwnd=2000 os=3 mis=4 add=2 (two more addresses) first (the first, too) host | param=TYPE
 //	INIT_ACK, the same, nocookie
 //	COOKIE_ECHO [A|B|C|D|fresh|stale|strange|forged], else the last we handed out
 //	DATA 5 s1:0 BEUI(100)    SACK 3 gap=2-3,5-5 dup=1,2 win=1000
@@ -136,6 +136,8 @@ func (r *rig) chunk(b wire.Chunks, p *wire.SCTP, text string, tagged bool) wire.
 		return r.dataChunk(b, &w)
 	case wire.ChunkSACK:
 		return r.sackChunk(b, &w)
+	case wire.ChunkForwardTSN:
+		return r.forwardChunk(b, &w)
 	case wire.ChunkShutdown:
 		return wire.AppendTSN(b, t, r.ours(w.arg(0)))
 	case wire.ChunkAbort, wire.ChunkError:
@@ -177,6 +179,12 @@ func (r *rig) initChunk(b wire.Chunks, t wire.ChunkType, w *words) wire.Chunks {
 	for i := range w.number("add", 0) {
 		init.Params = wire.AppendAddr(init.Params, testPeers[i+1])
 	}
+	if w.has("first") {
+		init.Params = wire.AppendAddr(init.Params, testPeers[0])
+	}
+	if !w.has("plain") { // the peer knows what we know
+		init.Params = r.cfg.features().append(init.Params)
+	}
 	if t == wire.ChunkInitAck && !w.has("nocookie") {
 		init.Params = wire.Param{Type: wire.ParamStateCookie, Value: []byte("the peer's cookie")}.Append(init.Params)
 	}
@@ -201,7 +209,7 @@ func (r *rig) cookieOf(w *words) ([]byte, wire.Tag) {
 	a := r.a
 	c := cookie{
 		made: r.clock(), life: a.cfg.ValidCookieLife, myTag: a.myTag, peerTag: a.peerTag, myTSN: a.snd.initial, peerTSN: r.peerTSN,
-		rwnd: 100000, out: 10, in: 10, myPort: 5000, peerPort: 5001, n: 1,
+		rwnd: 100000, out: 10, in: 10, myPort: 5000, peerPort: 5001, n: 1, agreed: a.cfg.features(),
 	}
 	c.addrs[0] = testPeers[0]
 	if c.peerTag == 0 {
@@ -281,6 +289,18 @@ func (r *rig) sackChunk(b wire.Chunks, w *words) wire.Chunks {
 	return wire.AppendSACK(b, r.ours(w.arg(0)), uint32(w.number("win", 100000)), gaps, dups)
 }
 
+// forwardChunk is "FORWARD-TSN 5 s1:0 s2:3".
+func (r *rig) forwardChunk(b wire.Chunks, w *words) wire.Chunks {
+	var skips []wire.Skip
+	for _, word := range w.plain[1:] {
+		stream, ssn, _ := strings.Cut(word[1:], ":")
+		s, _ := strconv.Atoi(stream)
+		q, _ := strconv.Atoi(ssn)
+		skips = append(skips, wire.Skip{Stream: uint16(s), SSN: wire.SSN(q)})
+	}
+	return wire.AppendForwardTSN(b, false, r.theirs(w.arg(0)), skips)
+}
+
 // sent is what the last step sent, " | " between packets.
 func (r *rig) sent() string {
 	var all []string
@@ -341,6 +361,13 @@ func (r *rig) chunkText(c wire.Chunk) string {
 		}
 		for i := range s.Dups.Len() {
 			text += fmt.Sprintf("%s%d", map[bool]string{true: " dup=", false: ","}[i == 0], s.Dups.At(i).Sub(r.theirs(0)))
+		}
+		return text
+	}
+	if f, ok := c.ForwardTSN(); ok {
+		text = fmt.Sprintf("FORWARD-TSN %d", f.NewCumTSN.Sub(r.ours(0)))
+		for i := range f.Len() {
+			text += fmt.Sprintf(" s%d:%d", f.At(i).Stream, f.At(i).SSN)
 		}
 		return text
 	}

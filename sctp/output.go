@@ -29,6 +29,8 @@ func (s *step) control(c wire.Chunk) { s.reply = c.Append(s.reply) }
 // output ends every step: the replies, the SACK that is owed, and the DATA
 // that may go now share packets as far as they have one destination.
 func (a *Assoc) output(s *step) {
+	a.dropExpired(s)
+	a.sendForward(s)
 	if a.state.in(draining) && a.snd.drained() {
 		a.fire(s, Drained)
 	}
@@ -194,7 +196,7 @@ func (a *Assoc) flush(s *step) {
 	snd := &a.snd
 	for i := range snd.flight.len() {
 		m := &snd.messages[snd.flight.records.At(i).message]
-		if m.chunks--; m.chunks == 0 && m.sent == m.size {
+		if m.chunks--; m.chunks == 0 && m.sent == m.size && !m.abandoned {
 			s.out.signal(Signal{Kind: SendFailed, Message: m.id})
 		}
 	}
@@ -205,6 +207,7 @@ func (a *Assoc) flush(s *step) {
 	next := snd.nextID
 	*snd = snd.reuse()
 	snd.nextID = next
+	a.abortPartial(s)
 	a.rcv.drop()
 	a.stopAll()
 	s.sack = sackNone

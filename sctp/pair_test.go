@@ -31,6 +31,7 @@ type pair struct {
 	told  [2][]Signal
 	homes [][2]wire.Addr // the two ends of each path
 	got   [2][]string
+	piece [2]string // of a message whose end is to come
 }
 
 type flying struct {
@@ -171,7 +172,12 @@ func (w *pair) read(i int) {
 	for w.ends[i].Unread() > 0 {
 		w.do(i, func(a *Assoc, out *Out) {
 			if r, ok := a.Receive(w.now, buf, out); ok {
-				w.got[i] = append(w.got[i], fmt.Sprintf("%d:%s", r.Stream, buf[:r.N]))
+				if w.piece[i] == "" {
+					w.piece[i] = fmt.Sprintf("%d:", r.Stream)
+				}
+				if w.piece[i] += string(buf[:r.N]); !r.More {
+					w.got[i], w.piece[i] = append(w.got[i], w.piece[i]), ""
+				}
 			}
 		})
 	}

@@ -141,8 +141,9 @@ func (a *Assoc) confirm(s *step, i int) {
 	p := &a.paths[i]
 	p.errors = 0
 	if p.state != Active {
+		confirmed := p.state == Unconfirmed
 		p.state = Active
-		s.out.signal(Signal{Kind: PathStatus, Path: i, Status: Active})
+		s.out.signal(Signal{Kind: PathStatus, Path: i, Addr: p.addr, Status: Active, Confirmed: confirmed})
 	}
 }
 
@@ -176,7 +177,7 @@ func (a *Assoc) failPath(s *step, i int) {
 	}
 	if status != p.state {
 		p.state = status
-		s.out.signal(Signal{Kind: PathStatus, Path: i, Status: status})
+		s.out.signal(Signal{Kind: PathStatus, Path: i, Addr: a.paths[i].addr, Status: status})
 	}
 }
 

@@ -24,6 +24,7 @@ func TestRandomLoss(t *testing.T) {
 			w.cfg[i].SACK = SACKPolicy(rng.IntN(2))
 			w.cfg[i].ReceiveBuffer = []int{5000, 20000, 1 << 17}[rng.IntN(3)]
 			w.cfg[i].T5 = 0
+			w.cfg[i].PartialDeliveryPoint = []int{0, 1, 2000}[rng.IntN(3)]
 		}
 		if seed%3 == 0 { // two paths, of which one may fail; heartbeats find it again
 			w.homes = [][2]wire.Addr{{testLocals[0], testPeers[0]}, {testLocals[1], testPeers[1]}}

@@ -25,6 +25,7 @@ type fragment struct {
 	ppid   uint32
 	slot   int32
 	other  uint64 // at an end of a run: where its other end is
+	size   int    // at an end of a run: octets of user data in it
 }
 
 // fragmentPhase is how far a chunk has come.
@@ -57,17 +58,18 @@ func (r *reassembly) skip(at uint64) {
 func (r *reassembly) insert(at uint64, d *wire.Data) (m delivery, whole bool) {
 	*r.place(at) = fragment{
 		phase: waits, flags: d.Flags, stream: d.Stream, ssn: d.SSN, ppid: d.PPID,
-		slot: r.data.put(d.Payload), other: at,
+		slot: r.data.put(d.Payload), other: at, size: len(d.Payload),
 	}
 	r.octets += len(d.Payload)
-	lo, hi := at, at
+	lo, hi, size := at, at, len(d.Payload)
 	if !d.Flags.Has(wire.FlagBegin) && r.joins(at-1, wire.FlagEnd) {
-		lo = r.at(at - 1).other
+		lo, size = r.at(at-1).other, size+r.at(at-1).size
 	}
 	if !d.Flags.Has(wire.FlagEnd) && r.joins(at+1, wire.FlagBegin) {
-		hi = r.at(at + 1).other
+		hi, size = r.at(at+1).other, size+r.at(at+1).size
 	}
 	r.at(lo).other, r.at(hi).other = hi, lo
+	r.at(lo).size, r.at(hi).size = size, size
 	if !r.at(lo).flags.Has(wire.FlagBegin) || !r.at(hi).flags.Has(wire.FlagEnd) {
 		return m, false
 	}

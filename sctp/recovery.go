@@ -10,11 +10,12 @@ func (a *Assoc) missing(s *step, highest uint64) {
 	var hit [maxPaths]bool
 	for at := from; at < to; at++ {
 		r := f.at(at)
-		if r.acked || r.marked || r.fast {
+		if !r.outstanding() || r.fast {
 			continue
 		}
 		r.fast = true
 		a.lose(at)
+		a.giveUp(s, at)
 		hit[r.path] = true
 		marked++
 	}
@@ -30,7 +31,7 @@ func (a *Assoc) missing(s *step, highest uint64) {
 	if a.recovering() {
 		return
 	}
-	f.urgent = true
+	f.urgent = f.marked > 0
 	for i := range a.paths {
 		p := &a.paths[i]
 		if hit[i] {
@@ -68,7 +69,7 @@ func (a *Assoc) expireT3(s *step, i int) {
 	p := &a.paths[i]
 	value := p.rto(a.cfg)
 	p.rtt.Backoff()
-	if p.flight == 0 {
+	if p.flight == 0 && !a.forwarding() {
 		s.probe = true
 		s.expired(T3, i, value, p.rto(a.cfg))
 		return
@@ -101,13 +102,15 @@ func (a *Assoc) resendPath(s *step) {
 		p.cc.collapse(p.pmdcs())
 	}
 	for at := max(p.front, f.base); at < f.end(); at++ {
-		if r := f.at(at); int(r.path) == s.path && !r.acked && !r.marked {
+		if r := f.at(at); int(r.path) == s.path && r.outstanding() {
 			a.lose(at)
 			r.timedOut = true
+			a.giveUp(s, at)
 		}
 	}
 	p.front = f.end()
 	p.timing.running = false
 	f.forgive()
+	s.forward = true
 	a.signalWindow(s, s.path, p.cc.ssthresh)
 }

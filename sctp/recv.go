@@ -22,6 +22,7 @@ type receiver struct {
 
 	reassembly reassembly
 	inbox      ring.Ring[delivery]
+	partial    partial
 	unread     int // octets in inbox
 }
 
@@ -31,7 +32,7 @@ type inStream struct {
 	held []delivery // whole messages that wait for it, in order
 }
 
-// delivery is a whole message.
+// delivery is a message for the user, whole but for one that is partial.
 type delivery struct {
 	stream    uint16
 	ssn       wire.SSN
@@ -178,6 +179,7 @@ func (a *Assoc) arrived(s *step, at uint64) {
 		m.tsn = d.TSN
 		r.deliver(s, m)
 	}
+	a.deliverPartially(s)
 }
 
 // highest is the position beyond all that have arrived.
@@ -195,10 +197,7 @@ func (r *receiver) deliver(s *step, m delivery) {
 		r.give(s, m)
 		return
 	}
-	for len(r.streams) <= int(m.stream) {
-		r.streams = append(r.streams, inStream{})
-	}
-	st := &r.streams[m.stream]
+	st := r.stream(m.stream)
 	if m.ssn != st.next {
 		i := len(st.held)
 		for i > 0 && m.ssn.Before(st.held[i-1].ssn) {
@@ -210,6 +209,20 @@ func (r *receiver) deliver(s *step, m delivery) {
 		return
 	}
 	r.give(s, m)
+	r.passOn(s, m.stream)
+}
+
+// stream is a stream from the peer, made if need be.
+func (r *receiver) stream(id uint16) *inStream {
+	for len(r.streams) <= int(id) {
+		r.streams = append(r.streams, inStream{})
+	}
+	return &r.streams[id]
+}
+
+// passOn goes on to a stream's next message, and gives those that waited.
+func (r *receiver) passOn(s *step, stream uint16) {
+	st := &r.streams[stream]
 	st.next++
 	n := 0
 	for n < len(st.held) && st.held[n].ssn == st.next {
@@ -225,35 +238,49 @@ func (r *receiver) give(s *step, m delivery) {
 	r.reassembly.octets -= n
 	r.unread += n
 	r.inbox.Push(m)
-	s.out.signal(Signal{Kind: Readable})
+	if !r.partial.on { // else it waits behind the pieces of another one
+		s.out.signal(Signal{Kind: Readable})
+	}
 }
 
 // take moves the next message to the user, or as much of it as p holds.
 func (r *receiver) take(p []byte) (Received, bool) {
-	if r.inbox.Len() == 0 {
+	if r.readable() == 0 {
 		return Received{}, false
 	}
+	open := r.partial.on && r.partial.at == 0
 	m := r.inbox.Front()
 	data := r.reassembly.data.at(m.slot)
 	n := copy(p, data[m.taken:])
 	got := Received{
 		N: n, Stream: m.stream, SSN: m.ssn, PPID: m.ppid, TSN: m.tsn, Unordered: m.unordered,
-		More: m.taken+n < len(data),
+		More: open || m.taken+n < len(data),
 	}
 	m.taken += n
 	r.unread -= n
-	if !got.More {
+	switch {
+	case !got.More:
 		r.reassembly.data.release(m.slot)
 		r.inbox.Pop()
+		if r.partial.on {
+			r.partial.at--
+		}
+	case m.taken == len(data): // of a message in pieces: the next one takes the place
+		r.reassembly.data.empty(m.slot)
+		m.taken = 0
 	}
 	return got, true
 }
+
+// worthTelling is a window that a whole packet fits into, or that is half of
+// what there is.
+func (a *Assoc) worthTelling() uint32 { return uint32(min(a.cfg.MTU, a.cfg.ReceiveBuffer/2)) }
 
 // windowOpened tells the peer when the user has made room that is worth it: a
 // window that was nearly shut, and is not any more.
 func (a *Assoc) windowOpened(s *step) {
 	r := &a.rcv
-	worth := uint32(min(a.cfg.MTU, a.cfg.ReceiveBuffer/2))
+	worth := a.worthTelling()
 	if a.state.in(receiving) && r.edge < worth && r.window(a.cfg) >= r.edge+worth {
 		s.sack = sackNow
 	}

@@ -10,6 +10,7 @@ type acks struct {
 	octets int  // newly acknowledged, of DATA chunks with their padding
 	full   bool // before the SACK the window was fully used
 	front  bool // the earliest outstanding chunk of the path among them
+	passed bool // chunks that were given up were skipped
 }
 
 // takeSACK is RFC 9260 6.2.1. Only what is news is looked at: chunks that the
@@ -40,6 +41,7 @@ func (a *Assoc) takeSACK(s *step) {
 	if highest > f.base {
 		a.missing(s, highest)
 	}
+	s.forward = true // RFC 3758 3.5 C3
 	if passed > 0 && a.snd.drained() {
 		s.out.signal(Signal{Kind: SenderDry})
 	}
@@ -65,8 +67,10 @@ func (a *Assoc) advance(s *step, n uint64, news *[maxPaths]acks) {
 		}
 		m := &snd.messages[r.message]
 		if m.chunks--; m.chunks == 0 && m.sent == m.size {
+			if !m.abandoned {
+				s.out.signal(Signal{Kind: Writable})
+			}
 			snd.finish(r.message)
-			s.out.signal(Signal{Kind: Writable})
 		}
 		f.records.Pop()
 		f.base++
@@ -80,6 +84,11 @@ func (a *Assoc) acknowledge(s *step, at uint64, news *[maxPaths]acks) {
 	f := &a.snd.flight
 	r := f.at(at)
 	p := &a.paths[r.path]
+	if r.abandoned { // it was counted when it was given up
+		news[r.path].passed = true
+		a.heard(s, int(r.path))
+		return
+	}
 	if r.marked {
 		f.unmark(at)
 	} else {
@@ -151,6 +160,9 @@ func (a *Assoc) revoke(s *step, at uint64) {
 	f := &a.snd.flight
 	r := f.at(at)
 	r.acked = false
+	if r.abandoned {
+		return
+	}
 	p := &a.paths[r.path]
 	if p.flight == 0 || at < p.front {
 		p.front = at
@@ -169,7 +181,7 @@ func (a *Assoc) settle(s *step, news *[maxPaths]acks) {
 	for i := range a.paths {
 		p := &a.paths[i]
 		switch {
-		case p.flight == 0 && news[i].octets > 0: // R2
+		case p.flight == 0 && (news[i].octets > 0 || news[i].passed): // R2
 			p.stop(T3)
 		case news[i].front: // R3
 			p.arm(T3, s.now.Add(p.rto(a.cfg)))
@@ -206,7 +218,7 @@ func (a *Assoc) frontOf(i int) uint64 {
 		return f.end()
 	}
 	for at < f.end() {
-		if r := f.at(at); int(r.path) == i && !r.acked && !r.marked {
+		if r := f.at(at); int(r.path) == i && r.outstanding() {
 			break
 		}
 		at++
@@ -218,5 +230,5 @@ func (a *Assoc) frontOf(i int) uint64 {
 // that is new too.
 func (a *Assoc) signalWindow(s *step, i, ssthresh int) {
 	p := &a.paths[i]
-	s.out.signal(Signal{Kind: CongestionWindow, Path: i, N: p.cc.cwnd, Ssthresh: ssthresh, Flight: p.flight})
+	s.out.signal(Signal{Kind: CongestionWindow, Path: i, Addr: p.addr, N: p.cc.cwnd, Ssthresh: ssthresh, Flight: p.flight})
 }

@@ -15,12 +15,15 @@ type sender struct {
 	streams  []outStream
 	nextID   MessageID
 
-	messages []message
-	free     []int32
-	data     store
-	waiting  ring.Ring[int32] // messages that are not yet wholly sent, in order
-	queued   int              // octets of messages that are not acknowledged
-	flight   flight
+	messages  []message
+	free      []int32
+	data      store
+	waiting   ring.Ring[int32] // messages that are not yet wholly sent, in order
+	queued    int              // octets of messages that are not acknowledged
+	point     uint64           // what is given up before this position the peer must skip (RFC 3758: Advanced.Peer.Ack.Point)
+	skips     []wire.Skip      // the streams of what is to be skipped
+	neverSent int              // TSNs of chunks that were given up before they were sent
+	flight    flight
 }
 
 // outStream is a stream to the peer.
@@ -37,6 +40,12 @@ type message struct {
 	unordered bool
 	immediate bool
 	begun     bool // its first chunk was sent, so it has an SSN
+	abandoned bool // it was given up, and its user data is forgotten
+	mortal    bool // it has a lifetime, which ends when it expires
+	policy    Policy
+	limit     uint32
+	expires   clock.Time
+	last      uint64 // the position of its last chunk
 	slot      int32
 	size      int
 	sent      int // octets that are in chunks
@@ -50,13 +59,13 @@ func (snd *sender) reuse() sender {
 	snd.flight.clear()
 	return sender{
 		streams: snd.streams[:0], messages: snd.messages[:0], free: snd.free[:0],
-		data: snd.data, waiting: snd.waiting, flight: snd.flight,
+		data: snd.data, waiting: snd.waiting, flight: snd.flight, skips: snd.skips[:0],
 	}
 }
 
 // start begins to count TSNs.
 func (snd *sender) start(initial wire.TSN) {
-	snd.initial = initial
+	snd.initial, snd.point = initial, 0
 	snd.flight.clear()
 }
 
@@ -85,6 +94,7 @@ func (snd *sender) drained() bool { return snd.waiting.Len() == 0 && snd.flight.
 // that we asked for.
 func (a *Assoc) queueMessage(s *step) {
 	m, snd := s.user, &a.snd
+	a.makeRoom(s, m)
 	streams := len(snd.streams)
 	if a.state.in(opening) && streams == 0 {
 		streams = int(a.cfg.OutStreams)
@@ -108,6 +118,7 @@ func (a *Assoc) queueMessage(s *step) {
 	snd.messages[i] = message{
 		id: snd.nextID, stream: m.Stream, ppid: m.PPID, unordered: m.Unordered, immediate: m.Immediate,
 		slot: snd.data.put(m.Data), size: len(m.Data),
+		policy: m.Policy, limit: m.Limit, mortal: m.Lifetime > 0, expires: s.now.Add(m.Lifetime),
 	}
 	snd.nextID++
 	snd.queued += len(m.Data)
@@ -125,11 +136,12 @@ func (snd *sender) newMessage() int32 {
 	return int32(len(snd.messages) - 1)
 }
 
-// finish forgets a message all of whose chunks are acknowledged.
+// finish forgets a message that no chunk is left of.
 func (snd *sender) finish(i int32) {
-	m := &snd.messages[i]
-	snd.queued -= m.size
-	snd.data.release(m.slot)
+	if m := &snd.messages[i]; !m.abandoned {
+		snd.queued -= m.size
+		snd.data.release(m.slot)
+	}
 	snd.free = append(snd.free, i)
 }
 
@@ -241,7 +253,7 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 		return false
 	}
 	sent := 0
-	for snd.waiting.Len() > 0 {
+	for a.dropExpired(s); snd.waiting.Len() > 0; a.dropExpired(s) {
 		i := *snd.waiting.Front()
 		m := &snd.messages[i]
 		n := min(m.size-m.sent, a.fragmentSize())
@@ -330,6 +342,7 @@ func (a *Assoc) launch(s *step, w *packer, i int32, n, to int) {
 		r.flags |= wire.FlagImmediate // RFC 9260 6.2: no reason to delay the last SACK
 	}
 	at := snd.flight.push(r)
+	m.last = at
 	p := &a.paths[to]
 	p.front = min(p.front, at)
 	if p.flight == 0 {

@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,22 +57,22 @@ func full(n int) (all []int) {
 
 // controlStatements is RFC 9260 6.3 and 7.
 var controlStatements = []statement{
-	{74, "6.3.1 C1", should, "RTO begins as RTO.Initial", "1 s", func(t *testing.T) {
+	{74, "6.3.1 C1", should, "RTO begins as RTO.Initial", "it is 1 s by default, and 3 s where that is set", func(t *testing.T) {
 		established(t).wantRTO(0, 0, time.Second)
 		established(t, func(c *Config) { c.RTO.Initial = 3 * time.Second }).wantRTO(0, 0, 3*time.Second)
-	}, ""},
-	{75, "6.3.1 C2", must, "the first round trip sets SRTT to R and RTTVAR to R/2", "400 ms", func(t *testing.T) {
+	}},
+	{75, "6.3.1 C2", must, "The first round trip sets SRTT to R and RTTVAR to R/2", "a round trip of 400 ms makes SRTT 400, RTTVAR 200 and RTO 1200 ms", func(t *testing.T) {
 		r := established(t)
 		r.trip(400 * ms)
 		r.wantRTO(400*ms, 200*ms, 1200*ms)
-	}, ""},
-	{76, "6.3.1 C3", must, "later ones move RTTVAR by 1/4 and then SRTT by 1/8", "400 ms and 800 ms", func(t *testing.T) {
+	}},
+	{76, "6.3.1 C3", must, "Later ones move RTTVAR by 1/4 and then SRTT by 1/8", "800 ms after 400 ms makes SRTT 450, RTTVAR 250 and RTO 1450 ms", func(t *testing.T) {
 		r := established(t)
 		r.trip(400 * ms)
 		r.trip(800 * ms)
 		r.wantRTO(450*ms, 250*ms, 1450*ms)
-	}, ""},
-	{77, "6.3.1 C4", must, "one measurement for each round trip", "three chunks in one flight", func(t *testing.T) {
+	}},
+	{77, "6.3.1 C4", must, "One measurement for each round trip", "of two chunks 100 ms apart in one flight the first alone is measured", func(t *testing.T) {
 		r := established(t)
 		r.send(10)
 		r.sleep(100 * ms)
@@ -82,16 +83,24 @@ var controlStatements = []statement{
 		r.sleep(500 * ms)
 		r.feed("SACK 2")
 		r.wantRTO(200*ms, 100*ms, time.Second)
-	}, ""},
-	{78, "6.3.1 C5", must, "no round trip is measured of what was sent again", "an ACK after T3-rtx", func(t *testing.T) {
+	}},
+	{78, "6.3.1 C5", must, "No round trip is measured of what was sent again", "an acknowledgement after T3-rtx leaves SRTT unknown and RTO at 2 s, one after a fast retransmission leaves both as they were", func(t *testing.T) {
 		r := established(t)
 		r.send(10)
 		r.expire()
 		r.sleep(10 * ms)
 		r.feed("SACK 1")
 		r.wantRTO(0, 0, 2*time.Second)
-	}, ""},
-	{79, "6.3.1 C6, C7, G1", should, "RTO lies between RTO.Min and RTO.Max, RTTVAR is never 0", "1 ms and 200 s; a clock of 1 ms", func(t *testing.T) {
+		r = established(t, tiny)
+		r.send(full(4)...)
+		r.sleep(10 * ms)
+		r.feed("SACK 0 gap=2-2")
+		r.feed("SACK 0 gap=2-3")
+		r.feed("SACK 0 gap=2-4")
+		r.feed("SACK 4")
+		r.wantRTO(0, 0, time.Second)
+	}},
+	{79, "6.3.1 C6, C7, G1", should, "RTO lies between RTO.Min and RTO.Max, RTTVAR is never 0", "a round trip of 1 ms leaves RTO at 1 s, one of 59 s at RTO.Max 60 s, and a clock of 100 ms keeps RTO 100 ms above SRTT", func(t *testing.T) {
 		r := established(t)
 		r.trip(ms)
 		r.wantRTO(ms, ms/2, time.Second)
@@ -107,8 +116,8 @@ var controlStatements = []statement{
 		if got := r.a.Path(0).RTO; got != 108*ms {
 			t.Errorf("RTO %v, want 108 ms", got)
 		}
-	}, ""},
-	{80, "6.3.2", must, "T3-rtx: R1 starts with DATA, R2 stops when all is acknowledged, R3 begins anew with the earliest, R4 starts when a gap ack is taken back", "its deadline after each", func(t *testing.T) {
+	}},
+	{80, "6.3.2", must, "T3-rtx: R1 starts with DATA, R2 stops when all is acknowledged, R3 begins anew with the earliest, R4 starts when a gap ack is taken back", "its deadline is an RTO after the first chunk (R1) and after the SACK that takes the earliest (R3), not after one of gaps; it stops with the last (R2), and runs again when a gap ack is taken back (R4)", func(t *testing.T) {
 		r := established(t, tiny)
 		r.send(full(4)...)
 		r.wantT3(time.Second) // R1
@@ -127,8 +136,8 @@ var controlStatements = []statement{
 		r.sleep(100 * ms)
 		r.feed("SACK 0")
 		r.wantT3(1100 * ms) // R4
-	}, ""},
-	{81, "6.1", must, "T3-rtx begins anew when the earliest chunk is sent again, and with no other", "fast retransmission of the first chunk; of the second", func(t *testing.T) {
+	}},
+	{81, "6.1", must, "T3-rtx begins anew when the earliest chunk is sent again, and with no other", "when the first chunk is fast retransmitted T3-rtx begins anew; when the fifth is, with the first outstanding, its deadline stays", func(t *testing.T) {
 		r := established(t, tiny)
 		r.send(full(4)...)
 		r.sleep(100 * ms)
@@ -137,14 +146,21 @@ var controlStatements = []statement{
 		r.feed("SACK 0 gap=2-4")
 		r.wantSent("DATA 1 s0:0 BE(100)")
 		r.wantT3(1100 * ms)
-		r = established(t, tiny, func(c *Config) { c.MTU = 400 })
-		r.send(full(6)...)
+		r = established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(12)...)
 		r.sleep(100 * ms)
-		r.feed("SACK 0 gap=3-4") // 1 and 2 are missing
-		r.send(100)
-		r.wantT3(time.Second)
-	}, ""},
-	{82, "6.3.3, 7.2.3", must, "E1: T3-rtx sets ssthresh to half of cwnd and cwnd to a packet; E2: RTO doubles; E3: one packet of the earliest goes, and no other until one is acknowledged", "six chunks of a window of six", func(t *testing.T) {
+		r.feed("SACK 0 gap=2-2")
+		r.feed("SACK 0 gap=2-3")
+		r.feed("SACK 0 gap=2-4")
+		r.sleep(100 * ms)
+		r.feed("SACK 0 gap=2-4,6-6")
+		r.feed("SACK 0 gap=2-4,6-7")
+		r.feed("SACK 0 gap=2-4,6-8")
+		r.wantSent("DATA 5 s0:4 BE(100)")
+		r.wantT3(1100 * ms)
+	}},
+	{82, "6.3.3, 7.2.3", must, "E1: T3-rtx sets ssthresh to half of cwnd and cwnd to a packet; E2: RTO doubles; E3: one packet of the earliest goes, and no other until one is acknowledged", "from a window of 2000 cwnd goes to 116 and ssthresh to 1000, RTO to 2 s; one packet goes, and two more when it is acknowledged; ssthresh is four packets at least", func(t *testing.T) {
 		r := established(t, tiny, burst, func(c *Config) { c.NoDelay = false })
 		r.setCC(2000, 5000)
 		r.send(full(6)...)
@@ -162,8 +178,13 @@ var controlStatements = []statement{
 		r.send(full(2)...)
 		r.expire()
 		r.wantCC(116, 4*116, 116) // at least four packets
-	}, ""},
-	{83, "7.2.1", must, "cwnd begins as min(4 P, max(2 P, 4404)), 4344 for IPv6; ssthresh as the peer's window", "MTUs of 148, 1500 and 9000", func(t *testing.T) {
+		r = established(t, tiny)
+		r.send(10, 10, 10, 10, 10, 10)
+		r.expire()
+		r.wantSent("DATA 1 s0:0 BE(10); DATA 2 s0:1 BE(10); DATA 3 s0:2 BE(10); DATA 4 s0:3 BE(10)")
+		r.wantCC(116, 4*116, 112) // four octets are left, and no packet goes
+	}},
+	{83, "7.2.1", must, "The congestion window begins as min(4 P, max(2 P, 4404)), 4344 for IPv6; ssthresh as the peer's window", "MTUs of 148, 1500, 2000 and 9000 make 464, 4404, 4404 and 17936 octets; over IPv6 1500 makes 4344", func(t *testing.T) {
 		for mtu, want := range map[int]int{148: 4 * 116, 1500: 4404, 9000: 2 * 8968, 2000: 4404} {
 			r := established(t, func(c *Config) { c.MTU = mtu })
 			r.wantCC(want, 100000, 0)
@@ -173,8 +194,8 @@ var controlStatements = []statement{
 		if p.cc.cwnd != 4344 {
 			t.Errorf("cwnd %d over IPv6", p.cc.cwnd)
 		}
-	}, ""},
-	{84, "7.2.1", must, "slow start opens cwnd by what is acknowledged, at most a packet, if it was fully used and not in Fast Recovery", "a full window; one that is not; one chunk and three", func(t *testing.T) {
+	}},
+	{84, "7.2.1", must, "Slow start opens cwnd by what is acknowledged, at most a packet, if it was fully used and not in Fast Recovery", "a full window opens by a packet, one that is not full does not; one SACK of three chunks opens it by a packet, of 36 octets by 36; in Fast Recovery it stays", func(t *testing.T) {
 		r := established(t, tiny)
 		r.send(full(5)...)
 		r.feed("SACK 1")
@@ -189,8 +210,16 @@ var controlStatements = []statement{
 		r.send(20, 100, 100, 100, 100, 100)
 		r.feed("SACK 1")
 		r.wantCC(464+36, 100000, 5*116)
-	}, ""},
-	{85, "7.2.1", should, "while nothing is sent cwnd halves each RTO, down to four packets", "3 s of silence", func(t *testing.T) {
+		r = established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(18)...)
+		r.feed("SACK 0 gap=2-2")
+		r.feed("SACK 0 gap=2-3")
+		r.feed("SACK 0 gap=2-4")
+		r.feed("SACK 4")
+		r.wantCC(1058, 1058, 14*116) // 2116 when it was cut, and no more since
+	}},
+	{85, "7.2.1", should, "While nothing is sent cwnd halves each RTO, down to four packets", "3 s of silence take 10,000 to 1250 and set ssthresh to 10,000; a minute takes it to four packets", func(t *testing.T) {
 		r := established(t, tiny)
 		r.setCC(10000, 20000)
 		r.send(10)
@@ -206,8 +235,8 @@ var controlStatements = []statement{
 		r.sleep(time.Minute)
 		r.send(10)
 		r.wantCC(4*116, 1250, 28)
-	}, ""},
-	{86, "7.2.2", must, "beyond ssthresh cwnd opens by a packet for each window that is acknowledged", "partial_bytes_acked, with the window full and not", func(t *testing.T) {
+	}},
+	{86, "7.2.2", must, "Beyond ssthresh cwnd opens by a packet for each window that is acknowledged", "four full packets acknowledged of a full window of four open it by one; with the window not full partial_bytes_acked stops at cwnd, and with nothing outstanding it is 0", func(t *testing.T) {
 		r := established(t, tiny, burst)
 		r.setCC(464, 400)
 		r.send(full(20)...)
@@ -222,6 +251,17 @@ var controlStatements = []statement{
 		}
 		r = established(t, tiny, burst)
 		r.setCC(464, 400)
+		r.send(100)
+		for n := 1; n <= 10; n++ {
+			r.send(100)
+			r.feed(fmt.Sprintf("SACK %d", n))
+		}
+		r.wantCC(464, 400, 116)
+		if p := r.a.paths[0].cc.partial; p != 464 {
+			t.Errorf("partial_bytes_acked %d with the window not full", p)
+		}
+		r = established(t, tiny, burst)
+		r.setCC(464, 400)
 		for range 10 {
 			r.trip(ms)
 		}
@@ -229,10 +269,11 @@ var controlStatements = []statement{
 		if p := r.a.paths[0].cc.partial; p != 0 {
 			t.Errorf("partial_bytes_acked %d with nothing outstanding", p)
 		}
-	}, ""},
-	{87, "7.2.4", must, "the third report that a chunk is missing sends it again in one packet at once, whatever cwnd is; only newly acknowledged chunks beyond it report", "three SACKs; and SACKs without news", func(t *testing.T) {
-		r := established(t, tiny)
-		r.send(full(8)...)
+	}},
+	{87, "7.2.4", must, "The third report that a chunk is missing sends it again in one packet at once, whatever cwnd is; only newly acknowledged chunks beyond it report", "five SACKs of the same block are one report; the third of different ones sends chunk 1 alone, with more outstanding than cwnd; chunks beyond the highest that is newly acknowledged are not reported", func(t *testing.T) {
+		r := established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(18)...)
 		for range 5 { // the same block again and again is one report
 			r.feed("SACK 0 gap=2-2")
 		}
@@ -242,8 +283,16 @@ var controlStatements = []statement{
 		}
 		r.feed("SACK 0 gap=2-4")
 		r.wantSent("DATA 1 s0:0 BE(100)")
-	}, ""},
-	{88, "7.2.4", must, "a chunk is fast retransmitted once", "six more reports", func(t *testing.T) {
+		r.wantCC(1058, 1058, 15*116)
+		r = established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(12)...)
+		r.feed("SACK 0 gap=6-6")
+		r.feed("SACK 0 gap=2-2,6-6")
+		r.feed("SACK 0 gap=2-3,6-6")
+		r.wantSent("DATA 1 s0:0 BE(100)") // chunks 4 and 5 were reported once
+	}},
+	{88, "7.2.4", must, "A chunk is fast retransmitted once", "of eleven reports the third alone sends chunk 1 again, and none of eight after T3-rtx has", func(t *testing.T) {
 		r := established(t, tiny, burst)
 		r.setCC(2000, 5000)
 		r.send(full(12)...)
@@ -253,8 +302,21 @@ var controlStatements = []statement{
 				t.Errorf("report %d: sent %q", n-1, got)
 			}
 		}
-	}, ""},
-	{89, "7.2.4, 7.2.3", should, "Fast Recovery halves the window once, and ends when all that was outstanding is acknowledged", "two losses in one window; in it a SACK that moves the ack point reports all that are missing", func(t *testing.T) {
+		r = established(t, tiny, burst)
+		r.setCC(2000, 5000)
+		r.send(full(12)...)
+		for n := 2; n <= 4; n++ {
+			r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n))
+		}
+		r.expire()
+		r.wantSent("DATA 1 s0:0 BE(100)")
+		for n := 5; n <= 12; n++ {
+			if r.feed(fmt.Sprintf("SACK 0 gap=2-%d", n)); strings.HasPrefix(r.sent(), "DATA 1 ") {
+				t.Errorf("after T3-rtx, report %d: sent %q", n-4, r.sent())
+			}
+		}
+	}},
+	{89, "7.2.4, 7.2.3", should, "Fast Recovery halves the window once, and ends when all that was outstanding is acknowledged", "two losses in a window of 2000 make it 1000 once; a SACK that moves the ack point reports all that are missing; Fast Recovery ends with the last chunk that was outstanding, not before", func(t *testing.T) {
 		r := established(t, tiny, burst)
 		r.setCC(2000, 5000)
 		r.send(full(12)...)
@@ -277,7 +339,7 @@ var controlStatements = []statement{
 		if r.a.paths[0].cc.phase != phaseOpen {
 			t.Error("Fast Recovery did not end")
 		}
-	}, ""},
+	}},
 }
 
 // setCC gives path 1 windows that a long transfer would have brought about.

@@ -10,7 +10,7 @@ import (
 
 // cookieStatements is RFC 9260 5.1.3 to 5.4.
 var cookieStatements = []statement{
-	{32, "5.1.3, 5.1.5", must, "a cookie has a MAC; a wrong one is dropped", "a cookie of another secret; each octet of ours changed", func(t *testing.T) {
+	{32, "5.1.3, 5.1.5", must, "A cookie has a MAC; a wrong one is dropped", "a cookie sealed with another secret draws nothing in any state, nor does ours in CLOSED with any one octet changed", func(t *testing.T) {
 		every(t, "COOKIE_ECHO forged fresh", "-")
 		r := newRig(t)
 		r.feed("INIT")
@@ -27,12 +27,12 @@ var cookieStatements = []statement{
 				t.Fatalf("octet %d does not matter", i)
 			}
 		}
-	}, ""},
-	{33, "5.1.5", must, "the packet's ports and tag are those in the cookie", "another port, another tag", func(t *testing.T) {
+	}},
+	{33, "5.1.5", must, "The packet's ports and tag are those in the cookie", "a cookie of ours from another port, or with another tag, draws nothing", func(t *testing.T) {
 		cells(t, "COOKIE_ECHO ports fresh", map[State]string{Closed: "-"})
 		cells(t, "@bad COOKIE_ECHO fresh", map[State]string{Closed: "-"})
-	}, ""},
-	{34, "5.1.5, 3.3.10.3", must, "a cookie that is too old draws ERROR with cause 3 and changes nothing", "250 us beyond its life; the cause says so", func(t *testing.T) {
+	}},
+	{34, "5.1.5, 3.3.10.3", must, "A cookie that is too old draws ERROR with cause 3 and changes nothing", "250 us after its life the ERROR says 250, and nothing has changed; at its last instant it still opens the association", func(t *testing.T) {
 		r := newRig(t)
 		before := r.state()
 		r.feed("COOKIE_ECHO stale fresh")
@@ -51,8 +51,8 @@ var cookieStatements = []statement{
 		r.sleep(60 * time.Second)
 		r.feed("COOKIE_ECHO")
 		r.want(Established, "COOKIE_ACK")
-	}, ""},
-	{35, "5.1 C", must, "COOKIE ECHO returns the cookie's octets unchanged", "the octets", func(t *testing.T) {
+	}},
+	{35, "5.1 C", must, "COOKIE ECHO returns the cookie's octets unchanged", "the first COOKIE ECHO and the next hold the cookie of the INIT ACK, octet for octet", func(t *testing.T) {
 		r := inState(t, CookieEchoed)
 		if string(r.echoed) != "the peer's cookie" {
 			t.Errorf("%q", r.echoed)
@@ -61,8 +61,8 @@ var cookieStatements = []statement{
 		if string(r.echoed) != "the peer's cookie" {
 			t.Errorf("%q", r.echoed)
 		}
-	}, ""},
-	{36, "5.2.1", must, "INIT in COOKIE-WAIT is answered with our own tag and TSN; state and T1-init stay", "the INIT ACK, and when T1-init expires", func(t *testing.T) {
+	}},
+	{36, "5.2.1", must, "INIT in COOKIE-WAIT is answered with our own tag and TSN; state and T1-init stay", "INIT ACK has the tag and TSN of our INIT, no tie-tags in its cookie, and goes to an address that ASSOCIATE named; T1-init expires when it would have", func(t *testing.T) {
 		r := inState(t, CookieWait)
 		r.sleep(time.Second / 2)
 		r.feed("INIT")
@@ -77,8 +77,14 @@ var cookieStatements = []statement{
 		if at := r.expire(); at != time.Second {
 			t.Errorf("T1-init at %v", at)
 		}
-	}, ""},
-	{37, "5.2.1", must, "INIT in COOKIE-ECHOED is answered likewise, with tie-tags; one that adds addresses draws an ABORT", "the cookie; cause 11", func(t *testing.T) {
+		r = newRigOf(t, 2, true)
+		r.associate()
+		r.feed("p2 INIT") // ASSOCIATE did not name it
+		r.wantSent("")
+		r.feed("p2 INIT first")
+		r.wantSent("INIT_ACK")
+	}},
+	{37, "5.2.1", must, "INIT in COOKIE-ECHOED is answered likewise, with tie-tags; one that adds addresses draws an ABORT", "the cookie's tie-tags are the tags of both ends; with an address more the INIT draws ABORT with cause 11 and the INIT's tag; neither changes anything", func(t *testing.T) {
 		r := inState(t, CookieEchoed)
 		r.feed("INIT tag=+9")
 		r.want(CookieEchoed, "INIT_ACK")
@@ -86,9 +92,9 @@ var cookieStatements = []statement{
 		if c.myTag != r.a.myTag || c.peerTag != r.peerTag+9 || c.myTie != r.a.myTag || c.peerTie != r.peerTag {
 			t.Errorf("%+v", c)
 		}
-		cells(t, "INIT add=1", map[State]string{CookieEchoed: "<ABORT cause=11>"})
-	}, ""},
-	{38, "5.2.2", must, "INIT in other states is answered with a new tag, tie-tags in the cookie, and changes nothing", "each state but SHUTDOWN-ACK-SENT", func(t *testing.T) {
+		refuseAdded(t, CookieEchoed)
+	}},
+	{38, "5.2.2", must, "INIT in other states is answered with a new tag, tie-tags in the cookie, and changes nothing", "in ESTABLISHED and three states of shutdown INIT ACK has a new tag, its cookie the old ones as tie-tags, and the state is the same, octet for octet", func(t *testing.T) {
 		for _, state := range []State{Established, ShutdownPending, ShutdownSent, ShutdownReceived} {
 			r := inState(t, state)
 			r.sleep(100 * time.Millisecond)
@@ -105,42 +111,54 @@ var cookieStatements = []statement{
 				t.Errorf("%v: the association changed", state)
 			}
 		}
-	}, ""},
-	{39, "5.2.2", must, "an INIT that adds addresses draws an ABORT and changes nothing", "cause 11 in each state", func(t *testing.T) {
+	}},
+	{39, "5.2.2", must, "An INIT that adds addresses draws an ABORT and changes nothing", "in ESTABLISHED and three states of shutdown it draws ABORT with the INIT's tag, cause 11 and the address, and the state is the same, octet for octet", func(t *testing.T) {
 		for _, state := range []State{Established, ShutdownPending, ShutdownSent, ShutdownReceived} {
-			cells(t, "INIT add=1", map[State]string{state: "<ABORT cause=11>"})
+			refuseAdded(t, state)
 		}
-	}, ""},
-	{40, "5.2.2", must, "without an association the tie-tags are 0", "the cookie of CLOSED", func(t *testing.T) {
-		r := newRig(t)
-		r.feed("INIT")
-		if c, _ := unseal(r.cfg.Secret, r.cookie); c.myTie != 0 || c.peerTie != 0 {
-			t.Errorf("%+v", c)
+	}},
+	{40, "5.2.2", must, "Without an association the tie-tags are 0", "the cookie that answers an INIT in CLOSED has none, nor after an association that is over", func(t *testing.T) {
+		over := established(t)
+		over.abort("")
+		for _, r := range []*rig{newRig(t), over} {
+			r.feed("INIT")
+			r.want(Closed, "INIT_ACK")
+			if c, ok := unseal(r.cfg.Secret, r.cookie); !ok || c.myTie != 0 || c.peerTie != 0 {
+				t.Errorf("%+v", c)
+			}
 		}
-	}, ""},
-	{41, "5.2.3", should, "INIT ACK outside COOKIE-WAIT is dropped", "each state but CLOSED", func(t *testing.T) {
+	}},
+	{41, "5.2.3", should, "INIT ACK outside COOKIE-WAIT is dropped", "it draws nothing and changes nothing in any state but CLOSED and COOKIE-WAIT", func(t *testing.T) {
 		every(t, "INIT_ACK", "-", Closed, CookieWait)
-	}, ""},
-	{42, "5.2.4", must, "a cookie whose tags both match is never too old", "in COOKIE-ECHOED and ESTABLISHED", func(t *testing.T) {
+	}},
+	{42, "5.2.4", must, "A cookie whose tags both match is never too old", "such a cookie, past its life, ends COOKIE-ECHOED, and in ESTABLISHED is answered by COOKIE ACK", func(t *testing.T) {
 		cells(t, "COOKIE_ECHO stale D", map[State]string{CookieEchoed: "ESTABLISHED <COOKIE_ACK> Up", Established: "<COOKIE_ACK>"})
-	}, ""},
-	{43, "5.2.4 A", must, "a restart of the peer begins the association anew", "tags, TSNs, SSNs, windows and timers in each state; data of before is reported", func(t *testing.T) {
+	}},
+	{43, "5.2.4 A", must, "A restart of the peer begins the association anew", "in five states, one after a loss, tags, TSNs, SSNs, windows, RTO, errors and timers are those of a new association, and the user is told of the restart and of what was not acknowledged", func(t *testing.T) {
 		for _, state := range []State{CookieEchoed, Established, ShutdownPending, ShutdownSent, ShutdownReceived} {
 			r := inState(t, state, tiny)
+			told := map[State]string{
+				CookieEchoed: "Restarted", Established: "SendFailed SendFailed Restarted", ShutdownPending: "SendFailed Restarted",
+				ShutdownSent: "Restarted", ShutdownReceived: "SendFailed Restarted",
+			}
 			if state == Established {
 				r.send(100, 100, 100)
 				r.feed("DATA 1; DATA 3 s0:2")
 				r.feed("SACK 1 gap=3-3")
 				r.receive(100)
+				r.expire()
+				r.wantCC(116, 4*116, 116)
 			}
 			r.feed("INIT")
 			r.feed("COOKIE_ECHO A")
-			if r.a.State() != Established || r.sent() != "COOKIE_ACK" {
+			if r.a.State() != Established || r.sent() != "COOKIE_ACK" || r.signals() != told[state] {
 				t.Errorf("%v: %s", state, r.outcome())
 			}
-			if r.a.myTag != 555 || r.a.peerTag != 666 || r.a.Unacked() != 0 || r.a.paths[0].cc.cwnd != 4*116 || r.a.errors != 0 || r.a.Vars().Timers != 0 {
+			if r.a.myTag != 555 || r.a.peerTag != 666 || r.a.Unacked() != 0 || r.a.errors+r.a.Path(0).Errors != 0 || r.a.Vars().Timers != 0 {
 				t.Errorf("%v: %+v", state, r.a.Vars())
 			}
+			r.wantCC(4*116, 100000, 0)
+			r.wantRTO(0, 0, time.Second)
 			r.feed("DATA 1")
 			r.wantSent("SACK 1")
 			if got := r.receive(10); got != "s0:0 a" {
@@ -149,22 +167,24 @@ var cookieStatements = []statement{
 			r.send(10)
 			r.wantSent("DATA 1 s0:0 BE(10)")
 		}
-	}, ""},
-	{44, "5.2.4 A", must, "in SHUTDOWN-ACK-SENT a restart draws SHUTDOWN ACK and ERROR with cause 10", "cookie A", func(t *testing.T) {
+	}},
+	{44, "5.2.4 A", must, "In SHUTDOWN-ACK-SENT a restart draws SHUTDOWN ACK and ERROR with cause 10", "a restart in SHUTDOWN-ACK-SENT draws both in one packet, and the state stays", func(t *testing.T) {
 		cells(t, "COOKIE_ECHO A", map[State]string{ShutdownAckSent: "<SHUTDOWN_ACK; ERROR cause=10>"})
-	}, ""},
-	{45, "5.2.4 B", must, "of two INITs that cross one association comes", "every order in which the packets of two ends that associate can arrive", func(t *testing.T) {
+	}},
+	{45, "5.2.4 B", must, "Of two INITs that cross one association comes", "in each order in which the packets of two ends that associate at once can arrive, both end in ESTABLISHED with each other's tags; a later tag of the peer's is taken before and after, and answered with it", func(t *testing.T) {
 		if n := collide(t); n < 50 {
 			t.Errorf("only %d orders", n)
 		}
-		r := inState(t, CookieEchoed)
-		r.feed("COOKIE_ECHO B")
-		r.want(Established, "COOKIE_ACK")
-		if r.a.peerTag != r.peerTag+5 || r.a.Vars().Timers != 0 {
-			t.Errorf("%+v", r.a.Vars())
+		for _, state := range []State{CookieEchoed, Established} {
+			r := inState(t, state)
+			r.feed("COOKIE_ECHO B")
+			r.want(Established, "COOKIE_ACK")
+			if r.a.peerTag != r.peerTag+5 || r.out.Packets[0].Tag != r.peerTag+5 || r.a.Vars().Timers != 0 {
+				t.Errorf("%v: %+v", state, r.a.Vars())
+			}
 		}
-	}, ""},
-	{46, "5.2.4 C, D", must, "a cookie that a newer one has overtaken is dropped; that of this very association ends COOKIE-ECHOED", "cookies C and D", func(t *testing.T) {
+	}},
+	{46, "5.2.4 C, D", must, "A cookie that a newer one has overtaken is dropped; that of this very association ends COOKIE-ECHOED", "cookie C changes nothing in COOKIE-ECHOED; cookie D then leads to ESTABLISHED and stops T1-cookie", func(t *testing.T) {
 		r := inState(t, CookieEchoed)
 		before := r.state()
 		r.feed("COOKIE_ECHO C")
@@ -177,14 +197,15 @@ var cookieStatements = []statement{
 		if r.a.Vars().Timers != 0 {
 			t.Error("T1-cookie runs")
 		}
-	}, ""},
-	{47, "5.2.4", should, "any other combination of tags is dropped", "81 patterns in TestTable12; a strange cookie in each state", func(t *testing.T) {
+	}},
+	{47, "5.2.4", should, "Any other combination of tags is dropped", "of the 81 patterns of tags those outside the table are dropped, and a cookie of other tags draws nothing in any state", func(t *testing.T) {
+		proveTable12(t)
 		every(t, "COOKIE_ECHO strange", "-", Closed)
-	}, ""},
-	{48, "5.2.5", must, "COOKIE ACK outside COOKIE-ECHOED is dropped", "each state", func(t *testing.T) {
+	}},
+	{48, "5.2.5", must, "COOKIE ACK outside COOKIE-ECHOED is dropped", "it draws nothing and changes nothing in any other state", func(t *testing.T) {
 		every(t, "COOKIE_ACK", "-", CookieEchoed)
-	}, ""},
-	{49, "5.2.6", should, "a Stale Cookie ERROR outside COOKIE-ECHOED is dropped; there a cookie is asked for that lives longer by the round trip and a second", "each state; the parameter of the INIT", func(t *testing.T) {
+	}},
+	{49, "5.2.6", should, "A Stale Cookie ERROR outside COOKIE-ECHOED is dropped; there a cookie is asked for that lives longer by the round trip and a second", "in other states it changes nothing; after a round trip of 300 ms the new INIT asks for 1300 ms more, and the cookie that answers it lives so much longer", func(t *testing.T) {
 		every(t, "ERROR cause=3", "-", CookieEchoed)
 		r := inState(t, CookieEchoed)
 		r.sleep(300 * time.Millisecond)
@@ -200,23 +221,44 @@ var cookieStatements = []statement{
 		if c, _ := unseal(b.cfg.Secret, b.cookie); c.life != 61300*time.Millisecond {
 			t.Errorf("the cookie lives %v", c.life)
 		}
-	}, ""},
-	{50, "5.3.1", must, "the tag stays for the association's life, and the next has another", "through data and shutdown; then again", func(t *testing.T) {
+	}},
+	{50, "5.3.1", must, "The tag stays for the association's life, and the next has another", "data and SHUTDOWN leave both tags as they are; the next association draws another", func(t *testing.T) {
 		r := established(t)
 		my, peer := r.a.Tags()
 		r.send(10)
 		r.feed("SACK 1")
 		r.feed("DATA 1")
+		r.shutdown()
+		r.want(ShutdownSent, "SHUTDOWN 1")
 		if m, p := r.a.Tags(); m != my || p != peer {
 			t.Error("a tag changed")
 		}
-		r.abort("")
+		r.feed("SHUTDOWN_ACK")
 		r.associate()
 		if m, _ := r.a.Tags(); m == my {
 			t.Error("the next association has the same tag")
 		}
-	}, ""},
-	{51, "5.4", must, "an UNCONFIRMED address gets HEARTBEAT and HEARTBEAT ACK alone", "SACK, COOKIE ACK and DATA go to another; the nonce must be right", TestUnconfirmed, ""},
+	}},
+	{51, "5.4", must, "An UNCONFIRMED address gets HEARTBEAT and HEARTBEAT ACK alone", "SACK, COOKIE ACK and DATA go to another address though the packet came from there, and T3-rtx moves nothing there; a HEARTBEAT ACK with a wrong nonce confirms nothing, with the right one it does", proveUnconfirmed},
+}
+
+// refuseAdded wants of an INIT with another tag and an address more that it
+// draws an ABORT which says so, and changes nothing.
+func refuseAdded(t *testing.T, state State) {
+	t.Helper()
+	r := inState(t, state)
+	before := r.state()
+	r.feed("INIT tag=+9 add=1")
+	r.want(state, "@itag ABORT cause=11")
+	c, _, _ := r.out.Packets[0].Chunks.Next()
+	causes, _ := c.Causes()
+	added, _ := causes.Find(wire.CauseRestartNewAddresses)
+	if want := wire.AppendAddr(nil, testPeers[1]); !bytes.Equal(added, want) {
+		t.Errorf("%v: the cause is % x, want % x", state, added, want)
+	}
+	if !bytes.Equal(before, r.state()) {
+		t.Errorf("%v: the association changed", state)
+	}
 }
 
 // crossing is two ends that both associate, and the packets on their way.

@@ -12,7 +12,7 @@ func burst(c *Config) { c.MaxBurst = 1000 }
 
 // dataStatements is RFC 9260 6.
 var dataStatements = []statement{
-	{52, "6", must, "DATA is sent in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED, and with COOKIE ECHO", "a message queued in each state; I-26 after every step of all tests", func(t *testing.T) {
+	{52, "6", must, "DATA is sent in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED, and with COOKIE ECHO", "in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED what the window held back goes when it opens; invariant I-26 holds after each step of all tests", func(t *testing.T) {
 		r := established(t, tiny)
 		r.send(100, 100, 100, 100, 100, 100)
 		r.shutdown()
@@ -24,14 +24,14 @@ var dataStatements = []statement{
 		r.want(ShutdownReceived, "")
 		r.feed("SACK 4")
 		r.want(ShutdownReceived, "DATA 5 s0:4 BEI(100)")
-	}, ""},
-	{53, "6", must, "DATA is taken in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-SENT", "each state", func(t *testing.T) {
+	}},
+	{53, "6", must, "DATA is taken in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-SENT", "in these it draws SACK or SHUTDOWN and is readable, in the others it is dropped", func(t *testing.T) {
 		cells(t, "DATA 1", map[State]string{
 			CookieWait: "-", CookieEchoed: "-", Established: "<SACK 1> Readable", ShutdownPending: "<SACK 1> Readable",
 			ShutdownSent: "<SHUTDOWN 1> Readable", ShutdownReceived: "-", ShutdownAckSent: "-",
 		})
-	}, ""},
-	{54, "6", must, "SACK is taken in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED", "each state", func(t *testing.T) {
+	}},
+	{54, "6", must, "SACK is taken in ESTABLISHED, SHUTDOWN-PENDING and SHUTDOWN-RECEIVED", "in these it makes room, and ends a wait for the last acknowledgement; in the others it changes nothing", func(t *testing.T) {
 		cells(t, "SACK 1", map[State]string{
 			ShutdownPending: "SHUTDOWN-SENT <SHUTDOWN 0> Writable SenderDry", ShutdownReceived: "SHUTDOWN-ACK-SENT <SHUTDOWN_ACK> Writable SenderDry",
 			CookieEchoed: "-", ShutdownSent: "-", ShutdownAckSent: "-",
@@ -40,8 +40,8 @@ var dataStatements = []statement{
 		r.send(10)
 		r.feed("SACK 1")
 		r.wantSignals("Writable SenderDry")
-	}, ""},
-	{55, "6.1 A", must, "nothing new goes into a window that is shut but probes: the first after an RTO, then at doubling intervals; while SACKs come they are no errors", "times of ten probes that are answered; a peer that answers no more is given up", func(t *testing.T) {
+	}},
+	{55, "6.1 A", must, "Nothing new goes into a window that is shut but probes: the first after an RTO, then at doubling intervals; while SACKs come they are no errors", "probes go at 1, 3, 7, 15, 31, 63, 123, 183, 243 and 303 s, with no error counted and cwnd as it was while they are answered; a peer that answers no more is given up; a window too small for the next chunk is probed too", func(t *testing.T) {
 		r := established(t)
 		r.feed("SACK 0 win=0")
 		r.send(10, 10)
@@ -80,8 +80,8 @@ var dataStatements = []statement{
 		r.wantSent("")
 		r.expire()
 		r.wantSent("DATA 2 s0:1 BE(20)")
-	}, ""},
-	{56, "6.1 B", must, "what is outstanding passes cwnd by one packet at most", "chunks of 76 octets into a window of 464", func(t *testing.T) {
+	}},
+	{56, "6.1 B", must, "What is outstanding passes cwnd by one packet at most", "into a window of 464 octets go seven chunks of 76, which are 532, and no more", func(t *testing.T) {
 		r := established(t, tiny, burst)
 		for range 10 {
 			r.send(60)
@@ -89,8 +89,8 @@ var dataStatements = []statement{
 		if f := r.a.paths[0].flight; f != 7*76 || r.a.paths[0].cc.cwnd != 464 {
 			t.Errorf("%d octets outstanding, window %d", f, r.a.paths[0].cc.cwnd)
 		}
-	}, ""},
-	{57, "6.1 C", must, "what is to be sent again goes before what is new", "after T3-rtx", func(t *testing.T) {
+	}},
+	{57, "6.1 C", must, "What is to be sent again goes before what is new", "after T3-rtx chunks 1 to 4 go again before chunk 5 goes", func(t *testing.T) {
 		r := established(t, tiny)
 		r.send(100, 100, 100, 100, 100, 100)
 		r.expire()
@@ -101,8 +101,8 @@ var dataStatements = []statement{
 		if !strings.HasPrefix(r.sent(), "DATA 4 ") || !strings.Contains(r.sent(), "DATA 5 ") {
 			t.Errorf("sent %s", r.sent())
 		}
-	}, ""},
-	{58, "6.1 D", should, "at most Max.Burst packets go at once", "a message of ten packets into an open window", func(t *testing.T) {
+	}},
+	{58, "6.1 D", should, "At most Max.Burst packets go at once", "into an open window go 4 packets of a message of ten, and 4 after a SACK", func(t *testing.T) {
 		r := established(t, tiny)
 		r.setCC(10000, 20000)
 		r.send(1000)
@@ -113,8 +113,8 @@ var dataStatements = []statement{
 		if n := len(r.out.Packets); n != 4 {
 			t.Errorf("%d packets, want 4", n)
 		}
-	}, ""},
-	{59, "6.1", must, "no more than 65,535 chunks are outstanding, so neither TSNs nor SSNs pass themselves", "70,000 messages of an octet", func(t *testing.T) {
+	}},
+	{59, "6.1", must, "No more than 65,535 chunks are outstanding, so neither TSNs nor SSNs pass themselves", "of 70,000 messages of an octet 65,535 chunks are outstanding, and the others wait", func(t *testing.T) {
 		cfg := small()
 		cfg.MaxBurst, cfg.NoDelay = 1<<20, true
 		r := bareRig(t, &cfg, 1, true, 1, 1, 0)
@@ -130,36 +130,36 @@ var dataStatements = []statement{
 		if n := r.a.Unacked(); n != 65535 {
 			t.Errorf("%d chunks are outstanding", n)
 		}
-	}, ""},
-	{60, "6.2", must, "one SACK for a packet at most; for every second packet, within 200 ms; never later than 500 ms", "a packet of three chunks; the timer, set to 200 ms and to 2 s", func(t *testing.T) {
+	}},
+	{60, "6.2", must, "One SACK for a packet at most; for every second packet, within 200 ms; never later than 500 ms", "three chunks in a packet draw one SACK; with delayed SACKs every second packet draws one, a single one after 200 ms; with a delay set to 2 s after 500 ms", func(t *testing.T) {
 		r := established(t)
 		r.feed("DATA 1; DATA 2 s0:1; DATA 3 s0:2")
 		r.wantSent("SACK 3")
-		TestDelayedSACK(t)
+		proveDelayedSACK(t)
 		r = established(t, delayed, func(c *Config) { c.SACKDelay = 2 * time.Second })
 		r.feed("DATA 1")
 		r.feed("DATA 2 s0:1")
 		if at := r.expire(); at != 500*time.Millisecond {
 			t.Errorf("the SACK went at %v", at)
 		}
-	}, ""},
-	{61, "6.2", must, "a packet of duplicates alone is acknowledged at once, and they are reported", "with delayed SACKs; and once", func(t *testing.T) {
+	}},
+	{61, "6.2", must, "A packet of duplicates alone is acknowledged at once, and they are reported", "with delayed SACKs two duplicates draw a SACK at once that lists both, and the next lists them no more", func(t *testing.T) {
 		r := established(t, delayed)
 		r.feed("DATA 1; DATA 2 s0:1")
 		r.feed("DATA 1; DATA 2 s0:1")
 		r.wantSent("SACK 2 dup=1,2")
 		r.feed("DATA 1")
 		r.wantSent("SACK 2 dup=1")
-	}, ""},
-	{62, "6.2", should, "the I bit asks for a SACK at once", "with delayed SACKs", func(t *testing.T) {
+	}},
+	{62, "6.2", should, "The I bit asks for a SACK at once", "with delayed SACKs a chunk with the I bit draws one at once; a message sent with it has the bit", func(t *testing.T) {
 		r := established(t, delayed)
 		r.feed("DATA 1")
 		r.feed("DATA 2 s0:1 BEI(1)")
 		r.wantSent("SACK 2")
 		r.sendMessage(Message{Immediate: true, Data: []byte("x")})
 		r.wantSent("DATA 1 s0:0 BEI(1)")
-	}, ""},
-	{63, "6.2", must, "with a window of 0, new DATA beyond all others is dropped, and a SACK goes at once", "a full buffer; a hole may still be filled", func(t *testing.T) {
+	}},
+	{63, "6.2", must, "With a window of 0, new DATA beyond all others is dropped, and a SACK goes at once", "with the buffer full a chunk beyond is dropped and a SACK of window 0 goes at once; one that fills a hole is still taken", func(t *testing.T) {
 		r := established(t, delayed, func(c *Config) { c.ReceiveBuffer = 100 })
 		r.feed("DATA 1 s0:0 BE(50)")
 		r.feed("DATA 3 s0:2 BE(50)")
@@ -172,8 +172,8 @@ var dataStatements = []statement{
 		}
 		r.feed("DATA 2 s0:1 BE(50)")
 		r.wantSent("SACK 3")
-	}, ""},
-	{64, "6.2", must, "a TSN that is reneged on is in no later gap ack block; ours never are, and the peer may", "what is reported stays reported; a chunk that the peer's blocks hold no more is outstanding again", func(t *testing.T) {
+	}},
+	{64, "6.2", must, "A TSN that is reneged on is in no later gap ack block; ours never are, and the peer may", "what our SACKs report stays reported while more comes; a chunk that the peer's blocks leave out again is outstanding, and T3-rtx sends it", func(t *testing.T) {
 		r := established(t)
 		r.feed("DATA 3 s0:2; DATA 5 s0:4")
 		for _, packet := range []string{"DATA 7 s0:6", "DATA 9 s0:8"} {
@@ -195,8 +195,8 @@ var dataStatements = []statement{
 		r.feed("SACK 2")
 		r.expire()
 		r.wantSent("DATA 3 s0:2 BE(100)")
-	}, ""},
-	{65, "3.3.4", should, "gap ack blocks are apart, and beyond the cumulative TSN ack", "holes that fill; I-34 after every step of all tests", func(t *testing.T) {
+	}},
+	{65, "3.3.4", should, "Gap ack blocks are apart, and beyond the cumulative TSN ack", "three blocks lie apart, join when the hole between fills, and end when the ack passes them; invariant I-34 holds after each step of all tests", func(t *testing.T) {
 		r := established(t)
 		r.feed("DATA 3 s0:2; DATA 5 s0:4; DATA 7 s0:6")
 		r.wantSent("SACK 0 gap=3-3,5-5,7-7")
@@ -204,8 +204,8 @@ var dataStatements = []statement{
 		r.wantSent("SACK 0 gap=3-5,7-7")
 		r.feed("DATA 1; DATA 2 s0:1")
 		r.wantSent("SACK 5 gap=7-7")
-	}, ""},
-	{66, "6.7", must, "while there is a hole each packet is acknowledged; of too many blocks the lowest go", "with delayed SACKs; 300 blocks into a packet of 576", func(t *testing.T) {
+	}},
+	{66, "6.7", must, "While there is a hole each packet is acknowledged; of too many blocks the lowest go", "with delayed SACKs each packet draws one while there is a hole and when it fills; of 300 blocks the lowest 132 fill a packet of 576", func(t *testing.T) {
 		r := established(t, delayed)
 		r.feed("DATA 1")
 		r.feed("DATA 3 s0:2")
@@ -222,8 +222,8 @@ var dataStatements = []statement{
 		if s, _ := c.SACK(); s.Gaps.Len() != (576-20-12-16)/4 || s.Gaps.At(0).Start != 2 || len(r.out.Packets) != 1 {
 			t.Errorf("%d blocks", s.Gaps.Len())
 		}
-	}, ""},
-	{67, "6.2.1", must, "a SACK from before the ack point is dropped", "an old SACK with another window; one of what was never sent", func(t *testing.T) {
+	}},
+	{67, "6.2.1", must, "A SACK from before the ack point is dropped", "a SACK below the ack point, with gaps or without, and one of TSNs never sent change neither window nor what is outstanding", func(t *testing.T) {
 		r := established(t)
 		r.send(10, 10)
 		r.feed("SACK 1 win=5000")
@@ -234,8 +234,8 @@ var dataStatements = []statement{
 				t.Errorf("%s: %+v", packet, v)
 			}
 		}
-	}, ""},
-	{68, "6.2.1", must, "rwnd is a_rwnd less what is outstanding", "before and after SACKs; T3-rtx gives it back", func(t *testing.T) {
+	}},
+	{68, "6.2.1", must, "The peer's window is a_rwnd less what is outstanding", "with 100,000 told and 200 out it is 99,800; with 1000 told and 100 out 900; with 50 told 0", func(t *testing.T) {
 		r := established(t)
 		r.send(100, 100)
 		if v := r.a.Vars(); v.RWnd != 100000-200 {
@@ -249,8 +249,8 @@ var dataStatements = []statement{
 		if v := r.a.Vars(); v.RWnd != 0 {
 			t.Errorf("%+v", v)
 		}
-	}, ""},
-	{69, "6.5", must, "SSNs count ordered messages of a stream from 0, and wrap", "streams, an unordered message, SSN 65,535 at both ends", func(t *testing.T) {
+	}},
+	{69, "6.5", must, "SSNs count ordered messages of a stream from 0, and wrap", "SSNs of two streams count from 0, an unordered message takes none, and after 65,535 comes 0, sent and received", func(t *testing.T) {
 		r := established(t)
 		r.send(1)
 		r.sendMessage(Message{Unordered: true, Data: []byte("x")})
@@ -271,8 +271,8 @@ var dataStatements = []statement{
 		if a, b := r.receive(9), r.receive(9); a != "s0:65535 b" || b != "s0:0 a" {
 			t.Errorf("got %q %q", a, b)
 		}
-	}, ""},
-	{70, "6.5", must, "DATA of a stream that there is not is acknowledged, reported with cause 1, and discarded", "stream 10 of 10", func(t *testing.T) {
+	}},
+	{70, "6.5", must, "DATA of a stream that there is not is acknowledged, reported with cause 1, and discarded", "stream 10 of 10 draws ERROR with cause 1 and a SACK, and nothing is readable; stream 9 is", func(t *testing.T) {
 		r := established(t)
 		r.feed("DATA 1 s10:0")
 		r.wantSent("ERROR cause=1; SACK 1")
@@ -281,8 +281,8 @@ var dataStatements = []statement{
 		if got := r.receive(10); got != "s9:0 b" || r.a.Unread() != 0 {
 			t.Errorf("got %q", got)
 		}
-	}, ""},
-	{71, "6.6", must, "messages of a stream are delivered in order; unordered ones at once", "two streams, a hole, an unordered message", func(t *testing.T) {
+	}},
+	{71, "6.6", must, "Messages of a stream are delivered in order; unordered ones at once", "with a hole in stream 0 a message of stream 1 and an unordered one are readable, and once it fills two of stream 0, in order", func(t *testing.T) {
 		r := established(t)
 		r.feed("DATA 2 s0:1; DATA 3 s1:0; DATA 4 s0:0 BEU(1)")
 		if a, b, c := r.receive(9), r.receive(9), r.receive(9); a != "s1:0 c" || b != "s0:0 d" || c != "" {
@@ -292,8 +292,8 @@ var dataStatements = []statement{
 		if a, b := r.receive(9), r.receive(9); a != "s0:0 a" || b != "s0:1 b" {
 			t.Errorf("got %q %q", a, b)
 		}
-	}, ""},
-	{72, "6.9", must, "B and E mark the first and the last fragment; the receiver puts them together", "three fragments in every order; what is sent", func(t *testing.T) {
+	}},
+	{72, "6.9", must, "B and E mark the first and the last fragment; the receiver puts them together", "a message of 250 octets goes as B, neither, and E; three fragments in each of six orders come to one message", func(t *testing.T) {
 		r := established(t, tiny)
 		r.send(250)
 		r.wantSent("DATA 1 s0:0 B(100) | DATA 2 s0:0 (100) | DATA 3 s0:0 E(50)")
@@ -310,13 +310,13 @@ var dataStatements = []statement{
 				t.Errorf("%v: got %q", order, got)
 			}
 		}
-	}, ""},
-	{73, "6.9", must, "with fragmentation off a message that is too large is refused whole", "NoFragments", func(t *testing.T) {
+	}},
+	{73, "6.9", must, "With fragmentation off a message that is too large is refused whole", "with fragments off 101 octets where 100 fit are refused and nothing goes; 100 are taken", func(t *testing.T) {
 		r := established(t, tiny, func(c *Config) { c.NoFragments = true })
 		r.send(101)
 		r.wantErr(ErrTooLarge)
 		r.wantSent("")
 		r.send(100)
 		r.wantErr(nil)
-	}, ""},
+	}},
 }

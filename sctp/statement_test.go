@@ -1,10 +1,13 @@
 package sctp
 
 import (
-	"fmt"
+	"bytes"
+	"flag"
 	"slices"
+	"strconv"
 	"testing"
 
+	"simrun/internal/rfc"
 	"simrun/wire"
 )
 
@@ -25,48 +28,57 @@ type statement struct {
 	text    string // in our own words
 	shows   string // what the proof observes
 	prove   func(t *testing.T)
-	// elsewhere is the test of another package that is the proof.
-	elsewhere string
 }
+
+// rfc9260 is the page of the statements; its table is made of theirs.
+var rfc9260 = rfc.Standard{
+	Name: "RFC 9260",
+	Page: "docs/rfc9260.md",
+	About: "RFC 9260 does not number what it requires: each of its statements that can be\n" +
+		"tested has a row. What is implemented is shown by a proof: a sub-test of\n" +
+		"`go test ./sctp` with the statement's number, which runs an association and looks at\n" +
+		"its packets, states, timers and results. The status is what the proofs came to;\n" +
+		"`go test ./sctp -update` writes this page.",
+}
+
+var update = flag.Bool("update", false, "rewrite the page that reports on the statements")
 
 // TestRFC9260 proves the statements one by one.
 func TestRFC9260(t *testing.T) {
-	all := [][]statement{formatStatements, openingStatements, cookieStatements, dataStatements, controlStatements, endingStatements}
-	next := 1
-	for _, group := range all {
+	page, proofs := rfc9260, map[string]rfc.Proof{}
+	for _, group := range [][]statement{
+		formatStatements, openingStatements, cookieStatements, dataStatements, controlStatements, endingStatements,
+	} {
 		for _, s := range group {
-			if s.number != next {
-				t.Errorf("statement %d stands where %d should", s.number, next)
+			id := strconv.Itoa(s.number)
+			if n := len(page.Requirements) + 1; s.number != n {
+				t.Errorf("statement %s stands where %d should", id, n)
 			}
-			next = s.number + 1
-			if s.section == "" || s.level == "" || s.text == "" || s.shows == "" {
-				t.Errorf("statement %d lacks something", s.number)
-			}
-			t.Run(s.name(), func(t *testing.T) {
-				if s.prove == nil && s.elsewhere == "" {
-					t.Fatal("it has no proof")
-				}
-				if s.prove == nil {
-					t.Skip(s.elsewhere)
-				}
+			page.Requirements = append(page.Requirements, rfc.Requirement{ID: id, Section: s.section, Level: string(s.level), Text: s.text})
+			proofs[id] = func(t *testing.T, _ *rfc.Requirement) rfc.Outcome {
 				s.prove(t)
-			})
+				return rfc.Outcome{Met: true, Where: rfc.Source(s.prove), Shows: s.shows}
+			}
 		}
 	}
-	if next != 103 {
-		t.Errorf("%d statements, want 102", next-1)
+	if n := len(page.Requirements); n != 102 {
+		t.Errorf("%d statements, want 102", n)
 	}
+	page.Prove(t, proofs, "..", *update)
 }
 
-func (s *statement) name() string { return fmt.Sprintf("%d RFC 9260 %s", s.number, s.section) }
-
-// cells runs a packet in states, and wants of each what stands behind it.
+// cells runs a packet in states, and wants of each what stands behind it. What
+// brings nothing about ("-") leaves the association as it was.
 func cells(t *testing.T, packet string, want map[State]string) {
 	t.Helper()
 	for _, state := range States() {
 		if want, ok := want[state]; ok {
 			r := inState(t, state)
+			before := r.state()
 			r.feed(packet)
+			if want == "-" && !bytes.Equal(before, r.state()) {
+				t.Errorf("%s in %v changes the association", packet, state)
+			}
 			if got := r.outcome(); got != want {
 				t.Errorf("%s in %v: %s, want %s", packet, state, got, want)
 			}

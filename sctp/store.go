@@ -26,6 +26,9 @@ func (t *store) at(i int32) []byte { return t.slots[i] }
 // add appends to what a slot holds.
 func (t *store) add(i int32, p []byte) { t.slots[i] = append(t.slots[i], p...) }
 
+// empty lets go of what a slot holds, and keeps the slot.
+func (t *store) empty(i int32) { t.slots[i] = t.slots[i][:0] }
+
 func (t *store) release(i int32) { t.free = append(t.free, i) }
 
 // clear forgets everything and keeps the space.

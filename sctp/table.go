@@ -119,6 +119,10 @@ var dataRows = []Row{
 	{ID: "sctp.sack.take", In: sending, On: ChunkSACK, Do: do(takeSACK), Ref: "RFC 9260 6, 6.2.1", Why: "what the peer has need not be kept"},
 	{ID: "sctp.sack.drop", In: in(CookieWait, CookieEchoed, ShutdownSent, ShutdownAckSent), On: ChunkSACK, Do: do(drop), Ref: "RFC 9260 6", Why: "nothing is outstanding in this state"},
 
+	{ID: "sctp.forward-tsn.take", In: receiving, On: ChunkForwardTSN, Do: do(takeForward), Ref: "RFC 3758 3.6", Why: "the peer has given messages up: go on behind them"},
+	{ID: "sctp.forward-tsn.drop", In: in(CookieEchoed, ShutdownReceived, ShutdownAckSent), On: ChunkForwardTSN, Do: do(drop), Ref: "RFC 9260 6", Why: "no DATA is accepted in this state, and none skipped"},
+	{ID: "sctp.forward-tsn.never", In: in(Closed, CookieWait), On: ChunkForwardTSN, Do: do(violate), Ref: "RFC 3758 3.3", Why: "cannot happen: nothing is agreed on"},
+
 	{ID: "sctp.drained.shutdown-pending", In: in(ShutdownPending), On: Drained, To: ShutdownSent, Do: do(sendShutdown, startT5), Ref: "RFC 9260 9.2", Why: "all our DATA is acknowledged: send SHUTDOWN"},
 	{ID: "sctp.drained.shutdown-received", In: in(ShutdownReceived), On: Drained, To: ShutdownAckSent, Do: do(sendShutdownAck, startT5), Ref: "RFC 9260 9.2", Why: "all our DATA is acknowledged: send SHUTDOWN ACK"},
 	{ID: "sctp.drained.never", In: in(Closed, CookieWait, CookieEchoed, Established, ShutdownSent, ShutdownAckSent), On: Drained, Do: do(violate), Ref: "RFC 9260 9.2", Why: "cannot happen: nobody waits for it here"},

@@ -215,6 +215,9 @@ func (w *World) appendPacket(b []byte, q *packet) []byte {
 	}
 	net := q.Net()
 	b = append(b, byte(q.Proto), byte(net.ECN))
+	if q.Proto == wire.ProtoSCTP {
+		return appendSCTP(b, q)
+	}
 	if q.Proto != wire.ProtoTCP {
 		m := &q.ICMP
 		b = appendEndpoint(b, wire.Endpoint{Addr: net.Dst})

@@ -46,6 +46,9 @@ func (w *World) inject(in *injection) {
 	}
 	q := w.packets.get(p)
 	q.forged = true
+	if q.Proto == wire.ProtoSCTP {
+		q.base = w.forgedBases(h, q)
+	}
 	w.rec.forged(q, d, "forged")
 	w.carry(d, q)
 }
@@ -53,6 +56,16 @@ func (w *World) inject(in *injection) {
 // forge reads the packet in notation and completes it from the connection.
 func (w *World) forge(h *host, in *injection) (*wire.Packet, error) {
 	spec := in.spec
+	if notation.IsSCTP(spec.Source) {
+		return w.forgeSCTP(h, in)
+	}
+	if a, known := w.knownAssoc(h); known && h.last.local.Port == 0 && spec.Src.Port == 0 && strings.HasPrefix(spec.Source, "icmp ") {
+		p, err := a.forgeICMP(spec.Source)
+		if err == nil { // a router sends the tag back (RFC 9260 10)
+			p.ICMP.Quote.Proto, p.ICMP.Quote.Seq = wire.ProtoSCTP, wire.Seq(a.myTag)
+		}
+		return p, err
+	}
 	c, ok := w.forgedFrom(h)
 	if spec.Src.Port != 0 {
 		c, ok = w.forgedEnds(in), true

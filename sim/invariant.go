@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"simrun/clock"
+	"simrun/sctp"
 	"simrun/tcp"
 )
 
@@ -36,6 +37,9 @@ func Invariants() []Invariant {
 	for _, inv := range tcp.Invariants {
 		all = append(all, Invariant{ID: inv.ID, Text: inv.Text, Ref: inv.Ref, Scope: AfterStep})
 	}
+	for _, inv := range sctp.Invariants {
+		all = append(all, Invariant{ID: inv.ID, Text: inv.Text, Ref: inv.Ref, Scope: AfterStep})
+	}
 	return append(all, worldInvariants...)
 }
 
@@ -52,6 +56,12 @@ var worldInvariants = []Invariant{
 	{"I-17", "an incarnation's numbers begin beyond those of the one before, unless that sent faster than the clock of initial numbers counts", "RFC 9293 3.4.1, 3.6.1 MAY-2", AfterStep, nil},
 	{"I-18", "the states of the two ends are a pair that a connection can come to", "RFC 9293 3.5, 3.6", AfterStep, nil},
 	{"I-22", "a step sends one ACK at most, and TIME-WAIT answers no ACK", "RFC 9293 3.10.7.4", AfterStep, nil},
+	{"I-25", "of each stream, ordered messages are received as they were sent: whole, in order, each once; unordered ones whole and once", "RFC 9260 6.5, 6.6, 6.9", AfterStep, nil},
+	{"I-28", "never are both ends in SHUTDOWN-RECEIVED, nor one there and the other in COOKIE-ECHOED", "RFC 9260 9.2", AfterStep, nil},
+	{"I-30", "a packet with an ABORT is not answered", "RFC 9260 8.4, 9.1", AfterStep, nil},
+	{"I-31", "an INIT makes no association", "RFC 9260 5.1.3", AfterStep, nil},
+	{"I-32", "two ends have one association at most", "RFC 9260 5.2", AfterStep, nil},
+	{"I-35", "a step sends one SACK at most", "RFC 9260 6.2", AfterStep, nil},
 	{"Q-1", "the k-th retransmission comes when the RTO, doubled each time up to its maximum as the configuration says, has passed k times", "RFC 6298 5.4, 5.5", AfterStep, nil},
 	{"Q-2", "a connection is given up at the first expiry after R2, or after as many retransmissions as are allowed, and at no other", "RFC 9293 3.8.3 MUST-20", AfterStep, nil},
 	{"Q-5", "a SYN is sent as often, and given up when, the configuration says: with an initial RTO of 1 s and R2 of 3 minutes at 0, 1, 3, ... 63, 123 s, and 183 s", "RFC 9293 3.8.3 MUST-23", AfterStep, nil},

@@ -70,7 +70,7 @@ func (w *World) carry(d *direction, q *packet) {
 	q.at = w.arrival(d, q).Add(v.extra)
 	for _, later := range v.copies {
 		c := w.packets.get(&q.Packet)
-		c.id, c.broken, c.life, c.at = q.id, q.broken, q.life, q.at.Add(later)
+		c.id, c.broken, c.base, c.life, c.at = q.id, q.broken, q.base, q.life, q.at.Add(later)
 		c.copy = w.rec.copied(q, later)
 		d.fly(c)
 	}
@@ -141,19 +141,11 @@ func (w *World) wakeDirection(d *direction) {
 
 // arrive delivers the first packet in flight: one step.
 func (w *World) arrive(d *direction) {
-	q := d.flights.Pop()
-	w.wakeDirection(d)
-	if q.broken {
-		w.rec.lost(q, trace.LostAtReceiver, w.now, "bad checksum")
-		w.hosts[d.to].badChecksums++
-		w.packets.put(q)
+	q := w.land(d)
+	if q == nil {
 		return
 	}
-	if w.medium != nil {
-		w.throughBytes(q)
-	}
 	h := w.hosts[d.to]
-	w.rec.arrived(h, q)
 	w.watch.taking(q)
 	h.stack.Arrive(w.now, &q.Packet)
 	w.watch.taking(nil)
@@ -161,8 +153,26 @@ func (w *World) arrive(d *direction) {
 	w.settle(h)
 }
 
+// land takes the first packet in flight out of the air; nil if its host does
+// not get to see it.
+func (w *World) land(d *direction) *packet {
+	q := d.flights.Pop()
+	w.wakeDirection(d)
+	if q.broken {
+		w.rec.lost(q, trace.LostAtReceiver, w.now, "bad checksum")
+		w.hosts[d.to].badChecksums++
+		w.packets.put(q)
+		return nil
+	}
+	if w.medium != nil {
+		w.throughBytes(q)
+	}
+	w.rec.arrived(w.hosts[d.to], q)
+	return q
+}
+
 // corrupt flips one bit of the packet's transport header or payload. The
-// checksums of TCP and ICMP catch every single bit, so the packet dies at the
+// checksums of TCP, SCTP and ICMP catch every single bit, so the packet dies at the
 // receiver; the codec, if there is one, is asked all the same, for it is the
 // receiver's.
 func (w *World) corrupt(d *direction, q *packet) string {

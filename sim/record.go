@@ -23,7 +23,10 @@ type recorder struct {
 	conns []map[socket.ConnID]*causes // by host
 }
 
-type convKey struct{ a, b wire.Endpoint }
+type convKey struct {
+	proto wire.Proto
+	a, b  wire.Endpoint
+}
 
 // convEnd is what the record knows of one end of a conversation.
 type convEnd struct {
@@ -45,7 +48,8 @@ func (w *World) Record() *trace.Log {
 	}
 	for _, l := range w.links {
 		log.Links = append(log.Links, trace.Link{
-			Name: l.name, Hosts: [2]int{l.spec.Ends[0].Host, l.spec.Ends[1].Host}, RTT: 2 * l.spec.Delay,
+			Name: l.name, Hosts: [2]int{l.spec.Ends[0].Host, l.spec.Ends[1].Host},
+			Addrs: [2]wire.Addr{l.spec.Ends[0].Addr, l.spec.Ends[1].Addr}, RTT: 2 * l.spec.Delay,
 		})
 	}
 	w.rec = r
@@ -62,7 +66,7 @@ func (w *World) Record() *trace.Log {
 
 // known takes over a connection that is there when the record begins.
 func (r *recorder) known(c *tcp.Conn) {
-	if conv := r.conv(c.Local(), c.Remote()); conv >= 0 {
+	if conv := r.conv(wire.ProtoTCP, c.Local(), c.Remote()); conv >= 0 {
 		*r.end(conv, c.Local()) = convEnd{iss: c.ISS(), state: c.State().String()}
 	}
 }
@@ -104,11 +108,12 @@ func (r *recorder) event(kind trace.Kind, host int) trace.Event {
 }
 
 // conv is the conversation between two endpoints, in whichever order.
-func (r *recorder) conv(a, b wire.Endpoint) int {
-	if i, ok := r.convs[convKey{a, b}]; ok {
+func (r *recorder) conv(proto wire.Proto, a, b wire.Endpoint) int {
+	a, b = r.home(proto, a), r.home(proto, b)
+	if i, ok := r.convs[convKey{proto, a, b}]; ok {
 		return i
 	}
-	if i, ok := r.convs[convKey{b, a}]; ok {
+	if i, ok := r.convs[convKey{proto, b, a}]; ok {
 		return i
 	}
 	ha, hb := r.w.owner(a.Addr), r.w.owner(b.Addr)
@@ -119,9 +124,9 @@ func (r *recorder) conv(a, b wire.Endpoint) int {
 		a, b, ha, hb = b, a, hb, ha
 	}
 	i := len(r.log.Conns)
-	r.convs[convKey{a, b}] = i
+	r.convs[convKey{proto, a, b}] = i
 	r.log.Conns = append(r.log.Conns, trace.Conn{
-		Proto: wire.ProtoTCP, Ends: [2]trace.ConnEnd{{Host: ha, Endpoint: a}, {Host: hb, Endpoint: b}},
+		Proto: proto, Ends: [2]trace.ConnEnd{{Host: ha, Endpoint: a}, {Host: hb, Endpoint: b}},
 	})
 	r.ends = append(r.ends, [2]convEnd{})
 	return i
@@ -129,7 +134,7 @@ func (r *recorder) conv(a, b wire.Endpoint) int {
 
 // end is one end of a conversation: the one with this endpoint.
 func (r *recorder) end(conv int, local wire.Endpoint) *convEnd {
-	if r.log.Conns[conv].Ends[0].Endpoint == local {
+	if c := &r.log.Conns[conv]; c.Ends[0].Endpoint == r.home(c.Proto, local) {
 		return &r.ends[conv][0]
 	}
 	return &r.ends[conv][1]
@@ -207,14 +212,19 @@ func (r *recorder) launch(p trace.Packet, q *packet, d *direction) {
 // describe copies a packet for the log, with what its numbers count from.
 func (r *recorder) describe(q *packet) trace.Packet {
 	p := trace.Packet{Conn: -1, Pkt: q.Packet}
-	if q.Proto != wire.ProtoTCP {
+	switch q.Proto {
+	case wire.ProtoTCP:
+	case wire.ProtoSCTP:
+		r.describeSCTP(q, &p)
+		return p
+	default:
 		quote := &q.ICMP.Quote
-		p.Conn = r.conv(wire.Endpoint{Addr: quote.Src, Port: quote.SrcPort}, wire.Endpoint{Addr: quote.Dst, Port: quote.DstPort})
+		p.Conn = r.conv(quote.Proto, wire.Endpoint{Addr: quote.Src, Port: quote.SrcPort}, wire.Endpoint{Addr: quote.Dst, Port: quote.DstPort})
 		return p
 	}
 	p.Pkt.TCP.Payload = append([]byte(nil), q.TCP.Payload...)
 	src, dst := q.TCP.Source(), q.TCP.Destination()
-	p.Conn = r.conv(src, dst)
+	p.Conn = r.conv(wire.ProtoTCP, src, dst)
 	if p.Conn < 0 {
 		return p
 	}
@@ -285,7 +295,7 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 	if r == nil {
 		return
 	}
-	conv := r.conv(s.Local, s.Remote)
+	conv := r.conv(wire.ProtoTCP, s.Local, s.Remote)
 	if s.Why != "" {
 		r.note(h, s.Why)
 	}
@@ -317,12 +327,7 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		add(e)
 	}
 	if s.From != s.To {
-		e := r.event(trace.State, h.index)
-		e.From, e.To, e.Row = s.From.String(), s.To.String(), led
-		add(e)
-		if conv >= 0 {
-			r.end(conv, s.Local).state = s.To.String()
-		}
+		r.moved(h, conv, s.Local, s.From.String(), s.To.String(), led)
 	}
 	for i := range s.Out.Signals {
 		for _, text := range signalTexts(&s.Out.Signals[i]) {
@@ -335,6 +340,17 @@ func (r *recorder) stepped(h *host, s *socket.Step) {
 		}
 	}
 	r.attribute(h, s)
+}
+
+// moved records that a machine is in another state at the end of a step, and
+// the row that led there.
+func (r *recorder) moved(h *host, conv int, local wire.Endpoint, from, to string, led trace.RowText) {
+	e := r.event(trace.State, h.index)
+	e.Conn, e.From, e.To, e.Row = conv, from, to, led
+	r.log.Add(e)
+	if conv >= 0 {
+		r.end(conv, local).state = to
+	}
 }
 
 // forgot notes that a host dropped what had arrived beyond RCV.NXT: whoever

@@ -25,15 +25,19 @@ var knobs = []knob{
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
 	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
-	{"ack", "immediate or delayed", policy(func(c *socket.Config) *tcp.ACKPolicy { return &c.TCP.ACK })},
+	{"ack", "immediate or delayed", setACK},
 	{"ack_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustACKs })},
 	{"ack_delay", "a time up to 500ms", setACKDelay},
+	{"amr", "a number from 1 to 250", number(1, 250, func(c *socket.Config) *int { return &c.SCTP.AssociationMaxRetrans })},
+	{"autoclose", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.SCTP.Autoclose })},
+	{"burst", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.SCTP.MaxBurst })},
 	{"byte_count", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.CountACKs })},
 	{"cc", "reno or cubic", oneOf(func(c *socket.Config) *tcp.Algorithm { return &c.TCP.Congestion }, "reno", "cubic")},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
 	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
 	{"challenges", "connection or host", setChallenges},
+	{"cookie_life", "a time", duration(func(c *socket.Config) *time.Duration { return &c.SCTP.ValidCookieLife })},
 	{"cork", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Cork })},
 	{"cwv", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.CWV })},
 	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, "off", "on", "accept")},
@@ -42,30 +46,37 @@ var knobs = []knob{
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
 	{"finack", "immediate, delayed or open", setFINACK},
 	{"frto", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.FRTO })},
+	{"hb", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.SCTP.HBInterval })},
+	{"hb_jitter", "on or off", flag(func(c *socket.Config) *bool { return &c.SCTP.HBJitter })},
 	{"hystart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.HyStart })},
 	{"icmp", "abort or tell", setICMP},
 	{"icmp_check", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.TrustICMP })},
 	{"idle_restart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.IdleRestart })},
+	{"in_streams", "a number from 1 to 65535", streams(func(c *socket.Config) *uint16 { return &c.SCTP.InStreams })},
 	{"iss", "a sequence number", setISS},
 	{"keep_octet", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepOctet })},
 	{"max_holes", "a number of ranges", size(func(c *socket.Config) *int { return &c.TCP.MostHoles })},
 	{"min_mss", "octets", size(func(c *socket.Config) *int { return &c.TCP.LeastMSS })},
+	{"mir", "a number from 0 to 250", number(0, 250, func(c *socket.Config) *int { return &c.SCTP.MaxInitRetransmits })},
 	{"iw", "segments from 1 to 1000", setIW},
 	{"keep_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepReset })},
 	{"keep_unread", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.KeepUnread })},
 	{"keepcnt", "a number from 1 to 100", number(1, 100, func(c *socket.Config) *int { return &c.TCP.KeepCount })},
 	{"late_user_timeout", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.LateUserTimeout })},
 	{"linger_silent", "on or off", flag(func(c *socket.Config) *bool { return &c.LingerSilent })},
+	{"maxseg", "octets, or 0", number(0, 65535, func(c *socket.Config) *int { return &c.SCTP.MaxSegment })},
 	{"msl", "a time", setMSL},
 	{"mss", "octets from 1 to 65495", setMSS},
 	{"mtu", "octets from 68 to 65535", setMTU},
-	{"nodelay", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.NoDelay })},
+	{"no_fragments", "on or off", flag(func(c *socket.Config) *bool { return &c.SCTP.NoFragments })},
+	{"nodelay", "on or off", both(flag(func(c *socket.Config) *bool { return &c.TCP.NoDelay }), flag(func(c *socket.Config) *bool { return &c.SCTP.NoDelay }))},
 	{"open_timeout", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.OpenTimeout })},
 	{"option_order", "aligned, sack or scale", setOptionOrder},
 	{"persist", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.NoPersist })},
 	{"pipe_after_fin", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterFIN })},
 	{"pipe_after_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.PipeAfterReset })},
 	{"plpmtud", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.PLPMTUD })},
+	{"pmr", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.SCTP.PathMaxRetrans })},
 	{"pmtu_age", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.PathMTUAge })},
 	{"pmtu_base", "octets from 68 to 65535", setBaseMTU},
 	{"ports", "how many ephemeral ports there are", setPorts},
@@ -75,7 +86,7 @@ var knobs = []knob{
 	{"r2_abandoned", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2Abandoned })},
 	{"r2_syn", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.R2SYN })},
 	{"rack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RACK })},
-	{"rcvbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.ReceiveBuffer })},
+	{"rcvbuf", "octets", both(size(func(c *socket.Config) *int { return &c.TCP.ReceiveBuffer }), size(func(c *socket.Config) *int { return &c.SCTP.ReceiveBuffer }))},
 	{"read_after_shutdown", "on or off", flag(func(c *socket.Config) *bool { return &c.ReadAfterShutdown })},
 	{"renege", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Renege })},
 	{"rescue", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Rescue })},
@@ -85,16 +96,21 @@ var knobs = []knob{
 	{"reuse_both", "on or off", flag(func(c *socket.Config) *bool { return &c.ReuseBoth })},
 	{"rfc1337", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ProtectTimeWait })},
 	{"rto_doublings", "a number up to 30, or 0", setDoublings},
-	{"rto_initial", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial })},
-	{"rto_max", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Max })},
-	{"rto_min", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Min })},
+	{"rto_initial", "a time", both(duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Initial }), duration(func(c *socket.Config) *time.Duration { return &c.SCTP.RTO.Initial }))},
+	{"rto_max", "a time", both(duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Max }), duration(func(c *socket.Config) *time.Duration { return &c.SCTP.RTO.Max }))},
+	{"rto_min", "a time", both(duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Min }), duration(func(c *socket.Config) *time.Duration { return &c.SCTP.RTO.Min }))},
 	{"rto_restart", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.RTORestart })},
 	{"rto_slop", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Slop })},
 	{"rto_syn_loss", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTOAfterSYNLoss })},
 	{"rto_variance", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.RTO.Granularity })},
+	{"rwnd", "octets from 1500 to 1073741824", number(1500, 1<<30, func(c *socket.Config) *int { return &c.SCTP.ReceiveBuffer })},
 	{"sack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.SACK })},
+	{"sack_delay", "a time up to 500ms", setSACKDelay},
+	{"sack_every", "a number from 1 to 100", number(1, 100, func(c *socket.Config) *int { return &c.SCTP.SACKEvery })},
 	{"seqcheck", "figure, answer or literal", setSeqcheck},
-	{"sndbuf", "octets", size(func(c *socket.Config) *int { return &c.TCP.SendBuffer })},
+	{"sndbuf", "octets", both(size(func(c *socket.Config) *int { return &c.TCP.SendBuffer }), size(func(c *socket.Config) *int { return &c.SCTP.SendBuffer }))},
+	{"stale_cookies", "a number up to 250", setStaleCookies},
+	{"streams", "a number from 1 to 65535", streams(func(c *socket.Config) *uint16 { return &c.SCTP.OutStreams })},
 	{"sws_override", "a time from 100ms to 1s", setSWSOverride},
 	{"syn_again", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.SYNAfterBadACK })},
 	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
@@ -102,6 +118,7 @@ var knobs = []knob{
 	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
 	{"synack_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNACKRetries })},
 	{"syncookies", "off, on or always", setSYNCookies},
+	{"t5", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.SCTP.T5 })},
 	{"tell_late_reset", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TellLateReset })},
 	{"timestamps", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Timestamps })},
 	{"tlp", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.TLP })},
@@ -166,16 +183,6 @@ func flipped(field func(*socket.Config) *bool) func(*socket.Config, string) bool
 	return func(cfg *socket.Config, v string) bool {
 		*field(cfg) = v == "off"
 		return v == "on" || v == "off"
-	}
-}
-
-func policy(field func(*socket.Config) *tcp.ACKPolicy) func(*socket.Config, string) bool {
-	return func(cfg *socket.Config, v string) bool {
-		*field(cfg) = tcp.Immediate
-		if v == "delayed" {
-			*field(cfg) = tcp.Delayed
-		}
-		return v == "immediate" || v == "delayed"
 	}
 }
 
@@ -296,6 +303,7 @@ func setMSS(cfg *socket.Config, v string) (ok bool) {
 
 func setMTU(cfg *socket.Config, v string) (ok bool) {
 	cfg.TCP.MTU, ok = parseNumber(v, 68, 65535)
+	cfg.SCTP.MTU = cfg.TCP.MTU
 	return ok
 }
 
@@ -341,6 +349,6 @@ func setSYNCookies(cfg *socket.Config, v string) bool {
 
 func setTTL(cfg *socket.Config, v string) bool {
 	n, ok := parseNumber(v, 1, 255)
-	cfg.TCP.TTL = uint8(n)
+	cfg.TCP.TTL, cfg.SCTP.TTL = uint8(n), uint8(n)
 	return ok
 }

@@ -94,7 +94,7 @@ func (w *World) apply(f *fault, d *direction, q *packet, v *verdict) {
 			v.lose(trace.LostOnLink, f.Text)
 		}
 	case FilterFault:
-		if f.Sel.What.matches(&q.Packet) {
+		if f.Sel.What.Matches(&q.Packet) {
 			v.lose(trace.LostOnLink, f.Text)
 		}
 	case NATFault:
@@ -104,7 +104,7 @@ func (w *World) apply(f *fault, d *direction, q *packet, v *verdict) {
 
 // chosen counts a packet and reports whether it is the one that is meant.
 func (f *fault) chosen(d *direction, q *packet) bool {
-	if q.forged || d.from != f.Sel.Host || !f.Sel.What.matches(&q.Packet) {
+	if q.forged || d.from != f.Sel.Host || !f.Sel.What.Matches(&q.Packet) {
 		return false
 	}
 	f.seen++
@@ -126,7 +126,7 @@ func (w *World) swap(f *fault, d *direction, q *packet, v *verdict) {
 		v.hold = true
 		v.note = f.Text
 	}
-	if q.forged || d.from != f.Other.Host || !f.Other.What.matches(&q.Packet) {
+	if q.forged || d.from != f.Other.Host || !f.Other.What.Matches(&q.Packet) {
 		return
 	}
 	f.other++
@@ -157,19 +157,18 @@ type flow struct {
 	last  clock.Time
 }
 
-// middlebox passes segments of flows it remembers, remembers a flow when it
-// sees a SYN, and forgets one that was idle too long. The addresses stay as
+// middlebox passes packets of flows it remembers, remembers a flow when it
+// sees a SYN or an INIT, and forgets one that was idle too long. The addresses stay as
 // they are: what the hosts see of a NAT is that it forgets.
 func (w *World) middlebox(f *fault, d *direction, q *packet, v *verdict) {
-	if d.link < 0 || q.Proto != wire.ProtoTCP || v.lost != "" {
+	if d.link < 0 || q.Proto != wire.ProtoTCP && q.Proto != wire.ProtoSCTP || v.lost != "" {
 		return
 	}
 	l := w.links[d.link]
-	a, b := q.TCP.Source(), q.TCP.Destination()
+	a, b, syn, reset := q.opening()
 	i := slices.IndexFunc(l.nat, func(fl flow) bool {
 		return fl.fault == f.index && (fl.a == a && fl.b == b || fl.a == b && fl.b == a)
 	})
-	syn := q.TCP.Flags.Has(wire.SYN)
 	switch {
 	case i < 0 && syn:
 		l.nat = append(l.nat, flow{fault: f.index, a: a, b: b, last: w.now})
@@ -177,14 +176,35 @@ func (w *World) middlebox(f *fault, d *direction, q *packet, v *verdict) {
 		l.nat[i].last = w.now
 	default:
 		v.lose(trace.LostOnLink, "nat: idle for "+trace.Duration(f.By))
-		if f.Reset && !q.TCP.Flags.Has(wire.RST) {
+		if f.Reset && !reset {
 			w.answerReset(d, q)
 		}
 	}
 }
 
-// answerReset is the RST of a load balancer that knows of no such flow.
+// opening is the ends of a packet, and whether it begins a conversation or
+// ends one at once.
+func (q *packet) opening() (from, to wire.Endpoint, opens, resets bool) {
+	if q.Proto == wire.ProtoSCTP {
+		p := &q.SCTP
+		return p.Source(), p.Destination(), p.Chunks.Has(wire.ChunkInit), p.Chunks.Has(wire.ChunkAbort)
+	}
+	t := &q.TCP
+	return t.Source(), t.Destination(), t.Flags.Has(wire.SYN), t.Flags.Has(wire.RST)
+}
+
+// answerReset is the RST, or the ABORT, of a load balancer that knows of no
+// such flow.
 func (w *World) answerReset(d *direction, q *packet) {
+	if q.Proto == wire.ProtoSCTP {
+		p := &q.SCTP
+		w.fromWithin(d, &wire.Packet{Proto: wire.ProtoSCTP, SCTP: wire.SCTP{
+			Net:     wire.Net{Src: p.Dst, Dst: p.Src, TTL: p.TTL, DontFragment: true},
+			SrcPort: p.DstPort, DstPort: p.SrcPort, Tag: p.Tag,
+			Chunks: wire.Chunk{Type: wire.ChunkAbort, Flags: wire.FlagT}.Append(nil),
+		}})
+		return
+	}
 	t := &q.TCP
 	reply := wire.Packet{Proto: wire.ProtoTCP, TCP: wire.TCP{
 		Net:     wire.Net{Src: t.Dst, Dst: t.Src, TTL: t.TTL, DontFragment: true},
@@ -201,7 +221,7 @@ func (w *World) answerReset(d *direction, q *packet) {
 // modelled.
 func (w *World) tooBig(d *direction, q *packet, mtu int) {
 	net := q.Net()
-	if net.Dst.Is4() && !net.DontFragment || q.Proto != wire.ProtoTCP {
+	if net.Dst.Is4() && !net.DontFragment || q.Proto != wire.ProtoTCP && q.Proto != wire.ProtoSCTP {
 		return
 	}
 	m := wire.ICMP{
@@ -211,6 +231,9 @@ func (w *World) tooBig(d *direction, q *packet, mtu int) {
 			Proto: q.Proto, Src: net.Src, Dst: net.Dst,
 			SrcPort: q.TCP.SrcPort, DstPort: q.TCP.DstPort, Seq: q.TCP.Seq,
 		},
+	}
+	if q.Proto == wire.ProtoSCTP {
+		m.Quote.SrcPort, m.Quote.DstPort, m.Quote.Seq = q.SCTP.SrcPort, q.SCTP.DstPort, wire.Seq(q.SCTP.Tag)
 	}
 	proto := wire.ProtoICMPv6
 	if net.Dst.Is4() {
@@ -225,7 +248,7 @@ func (w *World) fromWithin(d *direction, p *wire.Packet) {
 	back := w.dirs[d.index^1]
 	reply := w.packets.get(p)
 	filtered := slices.ContainsFunc(w.faults, func(f fault) bool {
-		return f.Kind == FilterFault && f.Sel.What.matches(p) && (f.Link < 0 || f.Link == d.link)
+		return f.Kind == FilterFault && f.Sel.What.Matches(p) && (f.Link < 0 || f.Link == d.link)
 	})
 	w.rec.forged(reply, back, "answered by the link")
 	if filtered {

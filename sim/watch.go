@@ -17,9 +17,12 @@ type watch struct {
 	w     *World
 	lives []life
 	seg   *wire.TCP // the segment that the present step takes; nil for others
-	from  int       // 1 + the life that sent it; 0: forged
-	steps int       // 1 + the life of the present step; 0: no connection's
-	calm  bool      // no packet can be lost or late
+
+	assocs []assocLife
+	pkt    *wire.SCTP // the packet of SCTP that the present step takes
+	from   int        // 1 + the life that sent it; 0: forged
+	steps  int        // 1 + the life of the present step; 0: no connection's
+	calm   bool       // no packet can be lost or late
 }
 
 // life is one incarnation of one end of a connection.
@@ -77,6 +80,7 @@ func (c *watch) clone(w *World) *watch {
 	for i := range d.lives {
 		d.lives[i].sent.buf = slices.Clone(d.lives[i].sent.buf)
 	}
+	d.assocs = cloneAssocs(c.assocs)
 	return d
 }
 
@@ -85,9 +89,13 @@ func (c *watch) taking(q *packet) {
 	if c == nil {
 		return
 	}
-	c.seg, c.from = nil, 0
-	if q != nil && q.Proto == wire.ProtoTCP {
+	c.seg, c.from, c.pkt = nil, 0, nil
+	switch {
+	case q == nil:
+	case q.Proto == wire.ProtoTCP:
 		c.seg, c.from = &q.TCP, q.life
+	case q.Proto == wire.ProtoSCTP:
+		c.pkt = &q.SCTP
 	}
 }
 

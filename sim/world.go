@@ -51,6 +51,7 @@ type host struct {
 	badChecksums int
 	delivered    []int64 // octets that programs read, by the host that sent them
 	last         peer    // the connection that made the latest step
+	lastAssoc    peer    // the association that did
 }
 
 // peer is what a forger knows of a connection: its ends and where the numbers
@@ -58,6 +59,7 @@ type host struct {
 type peer struct {
 	local, remote wire.Endpoint
 	iss, irs      wire.Seq
+	myTag, tag    wire.Tag // of an association: in packets to this end, and from it
 }
 
 // New makes the world that a scenario describes, at instant 0.
@@ -196,13 +198,19 @@ func (w *World) settle(h *host) {
 	}
 }
 
-// send hands a host's packet to the link that leads to its destination.
+// send hands a host's segment to the link that leads to its destination.
 func (w *World) send(h *host, p *wire.Packet, s *socket.Step, seg *tcp.Segment) {
 	q := w.packets.get(p)
 	q.life = w.watch.sender()
 	h.sent++
 	d := w.route(h, p.Net().Dst)
 	w.rec.sent(h, q, d, s, seg)
+	w.depart(h, d, q)
+}
+
+// depart hands a packet to its link; without one it leaves by the host's port,
+// or is lost.
+func (w *World) depart(h *host, d *direction, q *packet) {
 	if port := w.portOf(h); d == nil && port != nil {
 		port.leave(q)
 		return
@@ -257,22 +265,13 @@ func (h *host) Stepped(s socket.Step) {
 	}
 	w.watch.stepped(h, &s)
 	if s.Conn != socket.None {
-		h.last = peer{s.Local, s.Remote, s.ISS, s.IRS}
+		h.last = peer{local: s.Local, remote: s.Remote, iss: s.ISS, irs: s.IRS}
 	}
 	var p wire.Packet
 	p.Proto = wire.ProtoTCP
 	for i := range s.Out.Segments {
 		p.TCP = s.Out.Segments[i].TCP
 		w.send(h, &p, &s, &s.Out.Segments[i])
-	}
-	w.wake(h, s.Sock, s.Listener)
-}
-
-// AssocStepped takes what an association's step brought about (socket.Env).
-func (h *host) AssocStepped(s socket.AssocStep) {
-	w := h.w
-	for _, v := range s.Out.Violations {
-		w.violate(h, v.ID, v.Text)
 	}
 	w.wake(h, s.Sock, s.Listener)
 }

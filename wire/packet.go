@@ -42,3 +42,27 @@ func (p *Packet) Payload() []byte {
 	}
 	return nil
 }
+
+// SetPayload puts other octets in the place of Payload.
+func (p *Packet) SetPayload(b []byte) {
+	switch p.Proto {
+	case ProtoTCP:
+		p.TCP.Payload = b
+	case ProtoSCTP:
+		p.SCTP.Chunks = b
+	}
+}
+
+// UserData is how many octets of user data the packet carries: a segment's
+// text, or what is in the DATA chunks of an SCTP packet.
+func (p *Packet) UserData() (n int) {
+	if p.Proto != ProtoSCTP {
+		return len(p.Payload())
+	}
+	for c, rest, ok := p.SCTP.Chunks.Next(); ok; c, rest, ok = rest.Next() {
+		if d, ok := c.Data(); ok {
+			n += len(d.Payload)
+		}
+	}
+	return n
+}

@@ -3,10 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"simrun/fsm"
+	"simrun/sctp"
 	"simrun/sim/catalogue"
 	"simrun/sim/script"
 	"simrun/sim/trace"
@@ -15,7 +18,34 @@ import (
 )
 
 // machines is the protocols whose tables there are.
-var machines = []string{"tcp"}
+var machines = []string{"tcp", "sctp"}
+
+// machine is a protocol's table, whatever its states are.
+type machine struct {
+	drawn
+	rows func() []trace.RowText
+}
+
+type drawn interface {
+	Markdown() string
+	DOT() string
+	Mermaid() string
+}
+
+// tables is the machines by their protocols' names.
+var tables = map[string]machine{
+	"tcp":  {tcp.RFC, func() []trace.RowText { return rowsOf(tcp.RFC) }},
+	"sctp": {sctp.RFC, func() []trace.RowText { return rowsOf(sctp.RFC) }},
+}
+
+// rowsOf is the rows of a table in words.
+func rowsOf[S, E, G, A fsm.Enum](t *fsm.Table[S, E, G, A]) (all []trace.RowText) {
+	for i := range t.Rows {
+		row := &t.Rows[i]
+		all = append(all, trace.RowText{ID: row.ID, Ref: row.Ref, Why: row.Why})
+	}
+	return all
+}
 
 // formats is the ways to write a table.
 var formats = []string{"markdown", "dot", "mermaid"}
@@ -24,36 +54,37 @@ func newFSM() *cobra.Command {
 	var format string
 	var coverage bool
 	cmd := &cobra.Command{
-		Use:   "fsm tcp",
+		Use:   "fsm tcp|sctp",
 		Short: "print a protocol's state machine",
 		Long: `Print the table that runs a protocol: a row for each state and event, with the
 text it follows. Or draw its states for Graphviz or Mermaid, or run all
 scenarios and count which rows they reach.`,
 		Example: `  simrun fsm tcp
   simrun fsm tcp --format dot | dot -Tsvg > tcp.svg
-  simrun fsm tcp --coverage`,
+  simrun fsm sctp --coverage`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if err := one("a protocol: "+strings.Join(machines, ", "))(nil, args); err != nil {
 				return err
 			}
-			if args[0] != "tcp" {
+			if !slices.Contains(machines, args[0]) {
 				return unknown("protocol", args[0], machines)
 			}
 			return nil
 		},
 		ValidArgs: machines,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m := tables[args[0]]
 			if coverage {
-				return writeCoverage(cmd.OutOrStdout())
+				return writeCoverage(cmd.OutOrStdout(), m.rows())
 			}
 			text := ""
 			switch format {
 			case "markdown":
-				text = tcp.RFC.Markdown()
+				text = m.Markdown()
 			case "dot":
-				text = tcp.RFC.DOT()
+				text = m.DOT()
 			case "mermaid":
-				text = tcp.RFC.Mermaid()
+				text = m.Mermaid()
 			default:
 				return unknown("value of --format", format, formats)
 			}
@@ -67,10 +98,10 @@ scenarios and count which rows they reach.`,
 	return cmd
 }
 
-// writeCoverage runs all scenarios and writes how often each row of the table
+// writeCoverage runs all scenarios and writes how often each row of a table
 // fired, and how many of those that can fire did. Rows that cannot, and say
 // so, have a dash.
-func writeCoverage(w io.Writer) error {
+func writeCoverage(w io.Writer, rows []trace.RowText) error {
 	hits := map[string]int{}
 	for _, name := range catalogue.Names() {
 		f, err := catalogue.File(name)
@@ -89,8 +120,7 @@ func writeCoverage(w io.Writer) error {
 	}
 	var b strings.Builder
 	can, fired := 0, 0
-	for i := range tcp.RFC.Rows {
-		row := &tcp.RFC.Rows[i]
+	for _, row := range rows {
 		n := fmt.Sprint(hits[row.ID])
 		switch {
 		case hits[row.ID] > 0:

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"simrun/sctp"
 	"simrun/sim"
 	"simrun/sim/catalogue"
 	"simrun/sim/script"
@@ -58,6 +59,15 @@ func states(*testing.T, *Module) string {
 		"state, on an event, the first row whose guard holds fires. `simrun fsm tcp\n" +
 		"--coverage` says which rows the scenarios reach. `make diagrams` writes this page.\n\n" +
 		tcp.RFC.Markdown()
+}
+
+// statesSCTP is the same page of SCTP.
+func statesSCTP(*testing.T, *Module) string {
+	return "# The states of SCTP\n\n" +
+		"This is the table that runs the protocol, as `simrun fsm sctp` prints it. In a\n" +
+		"state, on an event, the first row whose guard holds fires. `simrun fsm sctp\n" +
+		"--coverage` says which rows the scenarios reach. `make diagrams` writes this page.\n\n" +
+		sctp.RFC.Markdown()
 }
 
 // meanings is what each setting of a host does.
@@ -151,6 +161,23 @@ var meanings = map[string]string{
 	"undo":                "take the answer to a loss back when the peer had all that was sent again (RFC 3708)",
 	"wscale":              "window scaling (RFC 7323)",
 	"wscale_least":        "offer at least this window scale",
+	"amr":                 "errors in a row until an association is given up (Association.Max.Retrans)",
+	"autoclose":           "how long an association without user data lives; 0: for ever",
+	"burst":               "packets that an association sends at once (Max.Burst)",
+	"cookie_life":         "how long a State Cookie lives (Valid.Cookie.Life)",
+	"hb":                  "the pause between heartbeats, besides the RTO (HB.interval); 0: no heartbeats",
+	"hb_jitter":           "heartbeats vary by half an RTO",
+	"in_streams":          "how many streams a peer may open (MIS)",
+	"maxseg":              "the most user data in a DATA chunk; 0: what fits the path",
+	"mir":                 "how often INIT and COOKIE ECHO are sent again (Max.Init.Retransmits)",
+	"no_fragments":        "refuse a message that needs more than one packet",
+	"pmr":                 "errors in a row until a path is INACTIVE (Path.Max.Retrans)",
+	"rwnd":                "the receive buffer of an association, and so its window",
+	"sack_delay":          "how long a delayed SACK waits",
+	"sack_every":          "packets with DATA that a SACK may wait for",
+	"stale_cookies":       "how often a cookie that was stale is asked for anew",
+	"streams":             "streams that an association asks for (OS)",
+	"t5":                  "when a shutdown has taken too long (T5-shutdown-guard); 0: never",
 }
 
 // settings is the table of a host's settings. The values are what the setting

@@ -72,7 +72,8 @@ var Layers = []Layer{
 		Others: []string{"golang.org/x/tools/txtar"},
 	},
 	{Packages: []string{"sim/catalogue"}, About: "the scenario book, embedded"},
-	{Packages: []string{"sim/conformance"}, About: "what the RFCs require, and the pages that say what is met"},
+	{Packages: []string{"internal/rfc"}, About: "requirements, their proofs, and the page that says what is met, for tests"},
+	{Packages: []string{"sim/conformance"}, About: "what RFC 9293 requires, and its proofs"},
 	{
 		Packages: []string{"sim/simtest"}, About: "properties, generators and goldens for go test",
 		Others: []string{"pgregory.net/rapid", "github.com/google/go-cmp/..."},

@@ -31,6 +31,7 @@ var generated = []generator{
 	{"README.md", "diagram:tcp", diagram},
 	{"README.md", "packages", func(_ *testing.T, m *Module) string { return PackageMap(m, Layers) }},
 	{"docs/tcp-states.md", "", states},
+	{"docs/sctp-states.md", "", statesSCTP},
 	{"docs/sim-language.md", "settings", settings},
 	{"docs/profiles.md", "", profiles},
 }

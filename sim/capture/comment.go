@@ -82,7 +82,7 @@ func (c *commenter) cause(p *trace.Packet) []string {
 		parts = append(parts, c.log.Hosts[p.From].Name+" calls "+call(&cause.Call))
 	case trace.Arrive:
 		verb := "answers "
-		if p.Resend > 0 || len(p.Pkt.Payload()) > 0 {
+		if p.Resend > 0 || p.Pkt.UserData() > 0 && !answers(&p.Pkt) {
 			verb = "let go by "
 		}
 		parts = append(parts, verb+name(c.log, &c.log.Packets[cause.Packet]))
@@ -104,11 +104,38 @@ func (c *commenter) again(p *trace.Packet) string {
 	return text
 }
 
+// answers reports whether a packet with user data answers what came all the
+// same: a COOKIE ECHO or a SACK is in it.
+func answers(p *wire.Packet) bool {
+	return p.Proto == wire.ProtoSCTP && (p.SCTP.Chunks.Has(wire.ChunkCookieEcho) || p.SCTP.Chunks.Has(wire.ChunkSACK))
+}
+
 // overlap reports whether two segments carry an octet, a SYN or a FIN in
-// common.
+// common, or two packets of SCTP a chunk that is sent until it is answered.
 func overlap(a, b *wire.Packet) bool {
+	if a.Proto == wire.ProtoSCTP && b.Proto == wire.ProtoSCTP {
+		return sameChunk(a.SCTP.Chunks, b.SCTP.Chunks)
+	}
 	return a.Proto == wire.ProtoTCP && b.Proto == wire.ProtoTCP &&
 		a.TCP.Seq.Before(b.TCP.End()) && b.TCP.Seq.Before(a.TCP.End())
+}
+
+// sameChunk reports whether a chunk of one packet is in the other: the same
+// DATA, or a control chunk that is repeated.
+func sameChunk(a, b wire.Chunks) bool {
+	for c, rest, ok := a.Next(); ok; c, rest, ok = rest.Next() {
+		d, isData := c.Data()
+		for e, more, ok := b.Next(); ok; e, more, ok = more.Next() {
+			other, also := e.Data()
+			switch {
+			case isData && also && d.TSN == other.TSN:
+				return true
+			case !isData && c.Type == e.Type && c.Type != wire.ChunkSACK:
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // changes is the changes of state in a step, in full with the rules that made

@@ -1,8 +1,9 @@
-// Package conformance lists what the RFCs require, an entry for each
-// requirement, and writes the page that says which of them are met.
+// Package conformance lists what RFC 9293 requires, an entry for each
+// requirement.
 //
-// The tables are data. Each requirement that is in scope has a proof among the
+// The table is data. Each requirement that is in scope has a proof among the
 // tests of this package: a function that runs the protocol and looks at what it
-// does. The page of an RFC is written from the table and from the outcome of
-// the proofs, so that it cannot say more than they have shown.
+// does. The page is written from the table and from the outcome of the proofs,
+// so that it cannot say more than they have shown. The statements of RFC 9260
+// and their proofs stand among the tests of package sctp.
 package conformance

@@ -3,14 +3,10 @@ package conformance
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"reflect"
-	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
+	"simrun/internal/rfc"
 	"simrun/sim/catalogue"
 	"simrun/sim/script"
 	"simrun/wire/codec"
@@ -47,7 +43,7 @@ func (p *P) fatalf(format string, args ...any) {
 }
 
 // prove runs a proof and says what it came to.
-func prove(pr proof) (o Outcome, wrong []string) {
+func prove(pr proof) (o rfc.Outcome, wrong []string) {
 	p := new(P)
 	func() {
 		defer func() {
@@ -57,18 +53,11 @@ func prove(pr proof) (o Outcome, wrong []string) {
 		}()
 		pr.run(p)
 	}()
-	where := "`" + fileOf(pr.run) + "`"
+	where := rfc.Source(pr.run)
 	for _, name := range p.scenarios {
 		where += ", `" + name + "`"
 	}
-	return Outcome{Met: len(p.wrong) == 0, Where: where, Shows: pr.shows}, p.wrong
-}
-
-// fileOf is the file that a proof stands in.
-func fileOf(run func(*P)) string {
-	fn := runtime.FuncForPC(reflect.ValueOf(run).Pointer())
-	file, _ := fn.FileLine(fn.Entry())
-	return filepath.Base(file)
+	return rfc.Outcome{Met: len(p.wrong) == 0, Where: where, Shows: pr.shows}, p.wrong
 }
 
 // gather is all proofs of the subjects; one that stands twice is an error.
@@ -85,54 +74,22 @@ func gather(t *testing.T, subjects ...proofs) proofs {
 	return all
 }
 
-// conforms runs the proofs of a standard, a sub-test each, and compares its
-// page with what they came to; with -update it writes the page.
-func conforms(t *testing.T, s *Standard, all proofs) {
-	for _, problem := range s.Check() {
-		t.Error(problem)
-	}
-	outcomes := map[string]Outcome{}
-	for i := range s.Requirements {
-		r := &s.Requirements[i]
-		pr, ok := all[r.ID]
-		t.Run(r.ID, func(t *testing.T) {
-			switch {
-			case r.OutOfScope != "" && ok:
-				t.Error("it is out of scope and has a proof")
-			case r.OutOfScope != "":
-				t.Skip(r.OutOfScope)
-			case !ok && r.Pending == "":
-				t.Error("it is in scope and has no proof")
-			case ok:
-				o, wrong := prove(pr)
-				outcomes[r.ID] = o
-				r.complain(t, wrong)
-			}
-		})
-		delete(all, r.ID)
-	}
-	for id := range all {
-		t.Errorf("a proof for %s, which %s does not have", id, s.Name)
-	}
-	if partial() {
-		return
-	}
-	name := filepath.Join("../..", filepath.FromSlash(s.Page))
-	page := Report(s, outcomes)
-	if *update {
-		if err := os.WriteFile(name, []byte(page), 0o644); err != nil {
-			t.Fatal(err)
+// conforms proves the requirements of a standard, and keeps its page.
+func conforms(t *testing.T, s *rfc.Standard, all proofs) {
+	proofs := map[string]rfc.Proof{}
+	for id, pr := range all {
+		proofs[id] = func(t *testing.T, r *rfc.Requirement) rfc.Outcome {
+			o, wrong := prove(pr)
+			complain(t, r, wrong)
+			return o
 		}
-		return
 	}
-	if old, err := os.ReadFile(name); err != nil || string(old) != page {
-		t.Errorf("%s is stale: go test ./sim/conformance -update (%v)", s.Page, err)
-	}
+	s.Prove(t, proofs, "../..", *update)
 }
 
 // complain fails the sub-test of a requirement whose proof went wrong; of one
 // that is pending, if it did not.
-func (r *Requirement) complain(t *testing.T, wrong []string) {
+func complain(t *testing.T, r *rfc.Requirement, wrong []string) {
 	if r.Pending != "" {
 		if len(wrong) == 0 {
 			t.Error("its proof holds: it is pending no more")
@@ -144,37 +101,13 @@ func (r *Requirement) complain(t *testing.T, wrong []string) {
 	}
 }
 
-// partial reports whether only some sub-tests were asked for.
-func partial() bool {
-	return flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != ""
-}
-
-// TestMachinery: a page cannot say more than the proofs have shown.
-func TestMachinery(t *testing.T) {
-	s := &Standard{Name: "RFC 0", Requirements: []Requirement{
-		{ID: "A", Section: "1", Text: "met"}, {ID: "B", Section: "1", Text: "not met"},
-		{ID: "C", Section: "2", Text: "a|b", OutOfScope: "never"}, {ID: "D", Section: "2", Text: "later", Pending: "soon"},
-	}}
-	good, _ := prove(proof{"it holds", func(p *P) {}})
-	bad, wrong := prove(proof{"it does not", func(p *P) { p.fatalf("no") }})
-	if !slices.Equal(wrong, []string{"no"}) {
-		t.Errorf("wrong %q", wrong)
+// TestProof: what a proof finds wrong is its outcome.
+func TestProof(t *testing.T) {
+	if o, wrong := prove(proof{"it holds", func(p *P) {}}); !o.Met || wrong != nil || o.Where != "`proof_test.go`" {
+		t.Errorf("%+v, wrong %q", o, wrong)
 	}
-	page := Report(s, map[string]Outcome{"A": good, "B": bad})
-	for _, line := range []string{
-		"4 requirements: 1 implemented, 1 out of scope, 2 failing.",
-		"| A | 1 | met | implemented | `proof_test.go`: it holds |",
-		"| B | 1 | not met | failing | its proof fails |",
-		`| C | 2 | a\|b | out of scope | never |`,
-		"| D | 2 | later | failing | soon |",
-	} {
-		if !strings.Contains(page, line+"\n") {
-			t.Errorf("no line %q in\n%s", line, page)
-		}
-	}
-	s.Requirements = append(s.Requirements, Requirement{ID: "A", OutOfScope: "x", Pending: "y"})
-	if got := s.Check(); len(got) != 3 {
-		t.Errorf("problems %q, want three", got)
+	if o, wrong := prove(proof{"it does not", func(p *P) { p.fatalf("no") }}); o.Met || len(wrong) != 1 || wrong[0] != "no" {
+		t.Errorf("%+v, wrong %q", o, wrong)
 	}
 }
 

@@ -1,15 +1,17 @@
 package conformance
 
+import "simrun/internal/rfc"
+
 // RFC9293 is the 119 requirements that RFC 9293 numbers and lists in its
 // Appendix B, in the order of the text.
-var RFC9293 = Standard{
+var RFC9293 = rfc.Standard{
 	Name: "RFC 9293",
 	Page: "docs/rfc9293.md",
 	About: "Each requirement of Appendix B has a row. What is implemented is shown by a\n" +
 		"proof: a sub-test of `go test ./sim/conformance` with the requirement's id, which\n" +
 		"runs the protocol and looks at its packets, states, timers and results. The status\n" +
 		"is what the proofs came to; `go test ./sim/conformance -update` writes this page.",
-	Requirements: []Requirement{
+	Requirements: []rfc.Requirement{
 		{ID: "MUST-1", Section: "3.1", Text: "The window field is an unsigned number"},
 		{ID: "REC-1", Section: "3.1", Text: "Windows are kept in 32 bits"},
 		{ID: "MUST-2", Section: "3.1", Text: "The sender computes the checksum"},

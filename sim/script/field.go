@@ -17,7 +17,7 @@ func (a address) packets(l *trace.Log) []*trace.Packet {
 	n := 0
 	for i := range l.Packets {
 		p := &l.Packets[i]
-		if p.From != a.host || p.Forged || !matches(a.what, &p.Pkt) {
+		if p.From != a.host || p.Forged || !a.what.Matches(&p.Pkt) {
 			continue
 		}
 		if n++; a.from == 0 || n >= a.from && n <= a.to {
@@ -25,24 +25,6 @@ func (a address) packets(l *trace.Log) []*trace.Packet {
 		}
 	}
 	return out
-}
-
-// matches reports whether a packet is of a kind.
-func matches(w sim.What, p *wire.Packet) bool {
-	if w.Any {
-		return true
-	}
-	if p.Proto != wire.ProtoTCP {
-		return w.ICMP
-	}
-	data := len(p.TCP.Payload) > 0
-	switch {
-	case w.ICMP || w.Chunk != "":
-		return false
-	case w.PureACK:
-		return !data && p.TCP.Flags.Has(wire.ACK) && p.TCP.Flags&(wire.SYN|wire.FIN|wire.RST) == 0
-	}
-	return p.TCP.Flags.Has(w.Flags) && (data || !w.Data)
 }
 
 // pick is the one packet that a selector names, or why there is none.
@@ -80,7 +62,8 @@ func packetName(l *trace.Log, p *trace.Packet) string {
 
 // fieldNames is the fields of a packet that facts compare; numbers of octets
 // are relative, as in the ladder.
-var fieldNames = []string{"seq", "end", "ack", "len", "win", "urgent", "flags", "mss", "wscale", "ttl", "retransmission"}
+var fieldNames = []string{"seq", "end", "ack", "len", "win", "urgent", "flags", "mss", "wscale", "ttl", "retransmission",
+	"tag", "vtag", "tsn", "stream", "ssn", "ppid", "cum", "rwnd", "gaps", "dups", "os", "mis", "cause", "chunks"}
 
 // fieldValue is a field of a packet, if the packet has it.
 func fieldValue(p *trace.Packet, name string) (int64, bool) {
@@ -89,6 +72,9 @@ func fieldValue(p *trace.Packet, name string) (int64, bool) {
 	}
 	if name == "ttl" {
 		return int64(p.Pkt.Net().TTL), true
+	}
+	if p.Pkt.Proto == wire.ProtoSCTP {
+		return chunkField(p, name)
 	}
 	if p.Pkt.Proto != wire.ProtoTCP {
 		return 0, false

@@ -134,6 +134,8 @@ func itemOf(p *trace.Packet) item {
 	i := item{host: p.From}
 	if p.Pkt.Proto == wire.ProtoTCP {
 		i.what = sim.What{Flags: p.Pkt.TCP.Flags, Data: len(p.Pkt.TCP.Payload) > 0}
+	} else if p.Pkt.Proto == wire.ProtoSCTP {
+		i.chunks = chunksOf(&p.Pkt.SCTP)
 	} else {
 		i.what.ICMP = true
 	}
@@ -142,16 +144,20 @@ func itemOf(p *trace.Packet) item {
 
 func (i item) matches(p *trace.Packet) bool {
 	got := itemOf(p)
-	return i.host == got.host && len(i.chunks) == 0 && i.what.ICMP == got.what.ICMP &&
+	return i.host == got.host && slices.Equal(i.chunks, got.chunks) && i.what.ICMP == got.what.ICMP &&
 		flagsValue(i.what.Flags, i.what.Data) == flagsValue(got.what.Flags, got.what.Data)
 }
 
 func itemText(l *trace.Log, i item) string {
-	kind := whatText(i.what)
+	return strings.ToLower(l.Hosts[i.host].Name) + ">" + i.kind()
+}
+
+// kind is the flags, or the chunks.
+func (i item) kind() string {
 	if len(i.chunks) > 0 {
-		kind = strings.Join(i.chunks, ";")
+		return strings.Join(i.chunks, ";")
 	}
-	return strings.ToLower(l.Hosts[i.host].Name) + ">" + kind
+	return whatText(i.what)
 }
 
 // timeFact says when a packet is sent.

@@ -7,6 +7,7 @@ import (
 
 	"simrun/sim"
 	"simrun/wire"
+	"simrun/wire/notation"
 )
 
 // flagLetters is tcpdump's letters of the control bits. P stands for user
@@ -20,21 +21,19 @@ var flagLetters = []struct {
 }
 
 // chunkNames is the chunks of SCTP as selectors spell them.
-var chunkNames = []string{
-	"DATA", "INIT", "INIT_ACK", "SACK", "HEARTBEAT", "HEARTBEAT_ACK", "ABORT", "SHUTDOWN",
-	"SHUTDOWN_ACK", "ERROR", "COOKIE_ECHO", "COOKIE_ACK", "SHUTDOWN_COMPLETE", "FORWARD_TSN",
-	"RE_CONFIG", "ASCONF", "ASCONF_ACK",
-}
+var chunkNames = notation.ChunkNames()
 
 // what reads the kind of packet that stands after a host's name. The word
-// "data" is user data of either protocol.
+// "data" is user data of either protocol, and DATA the chunk.
 func (p *parser) what(t token, name string) sim.What {
-	switch strings.ToLower(name) {
-	case "data":
+	switch kind := strings.ToLower(name); {
+	case name == "DATA":
+		return sim.What{Chunk: name}
+	case kind == "data":
 		return sim.What{Data: true}
-	case "ack":
+	case kind == "ack":
 		return sim.What{PureACK: true}
-	case "icmp":
+	case kind == "icmp":
 		return sim.What{ICMP: true}
 	}
 	if i := slices.Index(chunkNames, strings.ToUpper(name)); i >= 0 {

@@ -144,7 +144,7 @@ func (s stay) text(l *trace.Log) string {
 	text := fmt.Sprintf("%s at %s", s.state, seconds(s.from))
 	cause, row := "", ""
 	if r := s.event.Row; r.ID != "" {
-		row = fmt.Sprintf(" (%s; %s)", r.ID, strings.TrimPrefix(r.Ref, "RFC 9293 "))
+		row = fmt.Sprintf(" (%s; %s)", r.ID, strings.TrimPrefix(strings.TrimPrefix(r.Ref, "RFC 9293 "), "RFC 9260 "))
 	}
 	for id := s.event.ID; id > 0 && l.Event(id).Step == s.event.Step; id-- {
 		e := l.Event(id)
@@ -155,7 +155,7 @@ func (s stay) text(l *trace.Log) string {
 			cause = e.Call.Name
 		case trace.Arrive:
 			p := &l.Packets[e.Packet]
-			cause = fmt.Sprintf("%s %s came", packetName(l, p), whatText(itemOf(p).what))
+			cause = fmt.Sprintf("%s %s came", packetName(l, p), itemOf(p).kind())
 		}
 	}
 	if cause == "" {

@@ -27,7 +27,7 @@ func build(name, addrA, addrB string, oneWay time.Duration, settings ...string) 
 		log: &Log{
 			Name: name, Settings: settings,
 			Hosts: []Host{{"A", []wire.Addr{ends[0].Addr}}, {"B", []wire.Addr{ends[1].Addr}}},
-			Links: []Link{{"A-B", [2]int{a, b}, 2 * oneWay}},
+			Links: []Link{{Name: "A-B", Hosts: [2]int{a, b}, RTT: 2 * oneWay}},
 			Conns: []Conn{{wire.ProtoTCP, [2]ConnEnd{{a, ends[0]}, {b, ends[1]}}}},
 		},
 		sent: make([]int, 9),

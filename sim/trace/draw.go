@@ -163,7 +163,7 @@ func (l *ladder) arrow(f *flight, text *arrowText) []area {
 	t, more := text.fit(end-least-1, f.right)
 	if end < l.area && (len(more) > len(text.more) || t != text.join(text.seq, text.tail, f.right)) {
 		t, more = text.fit(l.area-least-1, f.right) // further if the text needs it
-		if s := text.join(text.shortSeq, text.tail, f.right); Cells(s) <= l.area-least-1 {
+		if s := text.join(text.shortSeq, text.tail, f.right); text.chunks == nil && Cells(s) <= l.area-least-1 {
 			t, more = s, text.more
 		}
 	}

@@ -232,7 +232,7 @@ func losses() *Log {
 // several has two connections and two links.
 func several() *Log {
 	r := simple("several")
-	r.log.Links = append(r.log.Links, Link{"p2", [2]int{a, b}, 20 * time.Millisecond})
+	r.log.Links = append(r.log.Links, Link{Name: "p2", Hosts: [2]int{a, b}, RTT: 20 * time.Millisecond})
 	r.log.Links[0].Name = "p1"
 	r.log.Conns = append(r.log.Conns, r.log.Conns[0])
 	r.log.Conns[1].Ends[a].Endpoint.Port = 49153

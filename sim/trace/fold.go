@@ -154,10 +154,10 @@ func (l *ladder) foldOf(rows []*row) *row {
 		host := strings.ToLower(hostName(l.log, [2]int{l.left, l.right}[s]))
 		var what []string
 		if h.n > 0 {
-			what = append(what, count(h.n, "data segment"))
+			what = append(what, l.counted(rows[0], h.n, "data segment", "packet with DATA", "packets with DATA"))
 		}
 		if h.acks > 0 {
-			what = append(what, count(h.acks, "ACK"))
+			what = append(what, l.counted(rows[0], h.acks, "ACK", "SACK", "SACKs"))
 		}
 		parts = append(parts, fmt.Sprintf("%s %s#%d-%d", strings.Join(what, " and "), host, h.first, h.last))
 	}
@@ -169,4 +169,15 @@ func (l *ladder) foldOf(rows []*row) *row {
 		parts = append(parts, cwnd)
 	}
 	return &row{shape: foldRow, fold: "… " + strings.Join(parts, ", ") + " …", span: [2]clock.Time{from, to}}
+}
+
+// counted is so many packets in the words of their protocol.
+func (l *ladder) counted(r *row, n int, segment, one, many string) string {
+	switch {
+	case l.arrows[r.f.packet].chunks == nil:
+		return count(n, segment)
+	case n == 1:
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

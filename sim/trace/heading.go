@@ -72,6 +72,35 @@ func (l *ladder) heading() {
 		}
 		l.ends(text[0], text[1])
 	}
+	if l.log.Conns[shown[0]].Proto == wire.ProtoSCTP {
+		l.paths()
+	}
+}
+
+// paths prints the links between the two hosts, if there are several: what the
+// arrows call the paths of an association.
+func (l *ladder) paths() {
+	var all []string
+	for i := range l.log.Links {
+		k := &l.log.Links[i]
+		if pairOf(k.Hosts[0], k.Hosts[1]) != l.pair {
+			continue
+		}
+		left, right := k.Addrs[0], k.Addrs[1]
+		if k.Hosts[0] != l.left {
+			left, right = right, left
+		}
+		all = append(all, l.g.clean(k.Name)+" "+left.String()+l.g.line+right.String())
+	}
+	switch len(all) {
+	case 0, 1:
+	case 2:
+		l.ends(all[0], all[1])
+	default:
+		for _, text := range all {
+			l.ends(text, "")
+		}
+	}
 }
 
 // ends prints one text at the left and one at the right, on two lines if one
@@ -103,5 +132,8 @@ func packetName(log *Log, p *Packet) string {
 }
 
 func isReset(p *Packet) bool {
+	if p.Pkt.Proto == wire.ProtoSCTP {
+		return p.Pkt.SCTP.Chunks.Has(wire.ChunkAbort)
+	}
 	return p.Pkt.Proto == wire.ProtoTCP && p.Pkt.TCP.Flags.Has(wire.RST)
 }

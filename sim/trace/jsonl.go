@@ -7,6 +7,7 @@ import (
 
 	"simrun/clock"
 	"simrun/wire"
+	"simrun/wire/notation"
 )
 
 // headJSON is the first line of an event log.
@@ -74,26 +75,28 @@ type windowJSON struct {
 }
 
 type packetJSON struct {
-	Number  string `json:"number"`
-	Copy    int    `json:"copy,omitempty"`
-	Forged  bool   `json:"forged,omitempty"`
-	Resend  int    `json:"retransmission,omitempty"`
-	Reason  string `json:"reason,omitempty"`
-	Src     string `json:"src"`
-	Dst     string `json:"dst"`
-	Flags   string `json:"flags,omitempty"`
-	Seq     *int   `json:"seq,omitempty"`
-	Ack     *int   `json:"ack,omitempty"`
-	SeqAbs  *int64 `json:"seq_abs,omitempty"`
-	AckAbs  *int64 `json:"ack_abs,omitempty"`
-	Len     int    `json:"len"`
-	Window  *int   `json:"win,omitempty"`
-	Options string `json:"options,omitempty"`
-	ICMP    string `json:"icmp,omitempty"`
-	Link    string `json:"link,omitempty"`
-	Fate    string `json:"fate,omitempty"`
-	Note    string `json:"note,omitempty"`
-	Marked  bool   `json:"ce,omitempty"`
+	Number  string   `json:"number"`
+	Copy    int      `json:"copy,omitempty"`
+	Forged  bool     `json:"forged,omitempty"`
+	Resend  int      `json:"retransmission,omitempty"`
+	Reason  string   `json:"reason,omitempty"`
+	Src     string   `json:"src"`
+	Dst     string   `json:"dst"`
+	Tag     *int64   `json:"tag,omitempty"`
+	Chunks  []string `json:"chunks,omitempty"`
+	Flags   string   `json:"flags,omitempty"`
+	Seq     *int     `json:"seq,omitempty"`
+	Ack     *int     `json:"ack,omitempty"`
+	SeqAbs  *int64   `json:"seq_abs,omitempty"`
+	AckAbs  *int64   `json:"ack_abs,omitempty"`
+	Len     int      `json:"len"`
+	Window  *int     `json:"win,omitempty"`
+	Options string   `json:"options,omitempty"`
+	ICMP    string   `json:"icmp,omitempty"`
+	Link    string   `json:"link,omitempty"`
+	Fate    string   `json:"fate,omitempty"`
+	Note    string   `json:"note,omitempty"`
+	Marked  bool     `json:"ce,omitempty"`
 }
 
 type callJSON struct {
@@ -195,7 +198,7 @@ func packetOf(log *Log, e *Event) *packetJSON {
 	}
 	p := &log.Packets[e.Packet]
 	j := &packetJSON{
-		Number: packetName(log, p), Copy: e.Copy, Forged: p.Forged, Resend: p.Resend, Reason: p.Reason, Len: len(p.Pkt.Payload()),
+		Number: packetName(log, p), Copy: e.Copy, Forged: p.Forged, Resend: p.Resend, Reason: p.Reason, Len: p.Pkt.UserData(),
 	}
 	if p.Pkt.Proto == wire.ProtoTCP {
 		t := &p.Pkt.TCP
@@ -207,6 +210,11 @@ func packetOf(log *Log, e *Event) *packetJSON {
 			ack, ackAbs := relative(t.Ack, p.AckBase, false), int64(t.Ack)
 			j.Ack, j.AckAbs = &ack, &ackAbs
 		}
+	} else if p.Pkt.Proto == wire.ProtoSCTP {
+		t := &p.Pkt.SCTP
+		tag := int64(t.Tag)
+		j.Src, j.Dst, j.Tag = t.Source().String(), t.Destination().String(), &tag
+		j.Chunks = notation.ChunksFields(t, p.base(false))
 	} else {
 		net := p.Pkt.Net()
 		j.Src, j.Dst, j.ICMP = net.Src.String(), net.Dst.String(), p.Pkt.ICMP.Kind.String()

@@ -37,10 +37,12 @@ type Host struct {
 type Link struct {
 	Name  string // "p1", or "A-B" when the scenario gives none
 	Hosts [2]int
+	Addrs [2]wire.Addr  // of the hosts on this link
 	RTT   time.Duration // both directions' delays, without jitter
 }
 
-// Conn is a conversation between two endpoints. A pair of endpoints that is
+// Conn is a conversation between two endpoints; an association, which may have
+// several addresses at each end, stands at the first of its host. A pair of endpoints that is
 // used again, after a reboot or in a second life, is the same Conn.
 type Conn struct {
 	Proto wire.Proto
@@ -66,7 +68,7 @@ type Packet struct {
 	Conn             int         // index into Conns; -1 if none
 	Forged           bool        // injected from outside: it has no N
 	Pkt              wire.Packet // with a payload of its own
-	SeqBase, AckBase wire.Seq    // what relative numbers count from: the sender's and the peer's ISS
+	SeqBase, AckBase wire.Seq    // what relative numbers count from: the sender's and the peer's ISS, or one less than their initial TSNs
 	Resend           int         // the nth time these octets are sent again; 0: the first time
 	Reason           string      // why they are: "RTO"
 	Probe            bool        // it probes a shut window

@@ -25,7 +25,7 @@ func counts(log *Log) string {
 			forged++
 		} else {
 			packets++
-			bytes += len(p.Pkt.Payload())
+			bytes += p.Pkt.UserData()
 		}
 		if p.Resend > 0 {
 			again++

@@ -20,6 +20,10 @@ type arrowText struct {
 	tail     []string // "ack 8", "win 0"
 	more     []string // what never stands on the shaft: SACK blocks
 	measure
+
+	chunks     []string // of SCTP: in place of flags and numbers
+	shortChunk string   // the first of them, in short
+	gaps       string   // what a SACK says besides its number
 }
 
 // join is the text in one line; the number stands at the sender's end.
@@ -43,6 +47,9 @@ func (a *arrowText) join(seq string, tail []string, right bool) string {
 // fit is the fullest text of at most n cells, and what had to give way. When
 // nothing more can, it is cut.
 func (a *arrowText) fit(n int, right bool) (text string, more []string) {
+	if a.chunks != nil {
+		return a.fitChunks(n, right)
+	}
 	for _, seq := range []string{a.seq, a.shortSeq} {
 		if text = a.join(seq, a.tail, right); Cells(text) <= n {
 			return text, a.more
@@ -226,6 +233,8 @@ func texts(log *Log, opt Options, tag func(p *Packet) []string) []arrowText {
 				said[v] = &sender{}
 			}
 			a = tcpText(p, said[v], opt.Absolute)
+		} else if p.Pkt.Proto == wire.ProtoSCTP {
+			a = sctpText(p, opt.Absolute)
 		} else {
 			a = icmpText(&p.Pkt.ICMP)
 		}

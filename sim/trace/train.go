@@ -164,6 +164,9 @@ func (l *ladder) train(rows []*row) *row {
 	default:
 		t.text.tail = []string{fmt.Sprintf("ack %d%s%d", a.ack, l.g.dots, z.ack)}
 	}
+	if a.chunks != nil {
+		chunkTrain(&t.text, a, z, l.g)
+	}
 	r := *first
 	r.shape, r.train = trainRow, t
 	from, to := &t.margins[side(f.right)], &t.margins[1-side(f.right)]

@@ -3,6 +3,8 @@
 // ecr 1>". It serves the ladder, packets injected by a scenario, and
 // packetdrill scripts.
 //
+// A packet of SCTP is its chunks: "COOKIE_ECHO; DATA 1 s0:0(2)".
+//
 // Sequence numbers count from the initial ones. What this package prints it
 // also reads, as the same packet; only the octets of payload are not printed.
 package notation
@@ -107,6 +109,8 @@ func Packet(p *wire.Packet, base Base) string {
 		return TCP(&p.TCP, base)
 	case wire.ProtoICMPv4, wire.ProtoICMPv6:
 		return ICMP(&p.ICMP)
+	case wire.ProtoSCTP:
+		return SCTP(&p.SCTP, base)
 	}
 	return "protocol " + strconv.Itoa(int(p.Proto))
 }

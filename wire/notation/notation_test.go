@@ -112,7 +112,8 @@ func TestPacket(t *testing.T) {
 		{wire.Packet{Proto: wire.ProtoTCP, TCP: wire.TCP{Flags: wire.RST}}, "R 0:0(0) win 0"},
 		{wire.Packet{Proto: wire.ProtoICMPv4, ICMP: wire.ICMP{Kind: wire.HostUnreachable}}, "icmp host unreachable"},
 		{wire.Packet{Proto: wire.ProtoICMPv6, ICMP: wire.ICMP{Kind: wire.PacketTooBig, MTU: 1400}}, "icmp packet too big mtu 1400"},
-		{wire.Packet{Proto: wire.ProtoSCTP}, "protocol 132"},
+		{wire.Packet{Proto: wire.ProtoSCTP, SCTP: wire.SCTP{Chunks: wire.Chunks{11, 0, 0, 4}}}, "COOKIE_ACK"},
+		{wire.Packet{Proto: 99}, "protocol 99"},
 	} {
 		if got := notation.Packet(&c.p, notation.Base{}); got != c.want {
 			t.Errorf("Packet = %q, want %q", got, c.want)

@@ -1,4 +1,7 @@
-package conformance
+// Package rfc is how a test shows that an RFC is met: a table of what the text
+// requires, a proof of each requirement, and a page that is written from both,
+// so that it cannot say more than the proofs have shown.
+package rfc
 
 import (
 	"fmt"
@@ -10,6 +13,7 @@ import (
 type Requirement struct {
 	ID      string // as the RFC or our list numbers it: "MUST-13"
 	Section string // where it stands
+	Level   string // how strongly it is asked for, where the ID does not say: "MUST"
 	Text    string // in our own words
 	// OutOfScope is why it is not met on purpose; "" if it is to be met.
 	OutOfScope string
@@ -50,19 +54,32 @@ type Outcome struct {
 func Report(s *Standard, outcomes map[string]Outcome) string {
 	var rows strings.Builder
 	var counts [3]int
+	head, rule, levels := "| id | section |", "| --- | --- |", s.levels()
+	if levels {
+		head, rule = head+" level |", rule+" --- |"
+	}
 	for i := range s.Requirements {
 		r := &s.Requirements[i]
 		status, last := r.judge(outcomes[r.ID])
 		counts[status]++
-		fmt.Fprintf(&rows, "| %s | %s | %s | %v | %s |\n", r.ID, r.Section, cell(r.Text), status, cell(last))
+		fmt.Fprintf(&rows, "| %s | %s |", r.ID, r.Section)
+		if levels {
+			fmt.Fprintf(&rows, " %s |", r.Level)
+		}
+		fmt.Fprintf(&rows, " %s | %v | %s |\n", cell(r.Text), status, cell(last))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s, requirement by requirement\n\n%s\n\n", s.Name, s.About)
 	fmt.Fprintf(&b, "%d requirements: %d implemented, %d out of scope, %d failing.\n\n", len(s.Requirements),
 		counts[Implemented], counts[OutOfScope], counts[Failing])
-	b.WriteString("| id | section | requirement | status | where it is shown, or why not |\n| --- | --- | --- | --- | --- |\n")
+	fmt.Fprintf(&b, "%s requirement | status | where it is shown, or why not |\n%s --- | --- | --- |\n", head, rule)
 	b.WriteString(rows.String())
 	return b.String()
+}
+
+// levels reports whether the requirements say how strongly they are asked for.
+func (s *Standard) levels() bool {
+	return slices.ContainsFunc(s.Requirements, func(r Requirement) bool { return r.Level != "" })
 }
 
 // judge is a requirement's status and the text beside it.
@@ -91,8 +108,8 @@ func (s *Standard) Check() (problems []string) {
 			problems = append(problems, r.ID+" stands twice")
 		}
 		seen[r.ID] = true
-		if r.ID == "" || r.Section == "" || r.Text == "" {
-			problems = append(problems, fmt.Sprintf("%s: want an ID, a section and a text, found %+v", r.ID, *r))
+		if r.ID == "" || r.Section == "" || r.Text == "" || s.levels() != (r.Level != "") {
+			problems = append(problems, fmt.Sprintf("%s: want an ID, a section, a text, and a level if others have one, found %+v", r.ID, *r))
 		}
 		if r.OutOfScope != "" && r.Pending != "" {
 			problems = append(problems, r.ID+" is out of scope and pending")
