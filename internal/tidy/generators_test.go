@@ -62,6 +62,7 @@ func states(*testing.T, *Module) string {
 
 // meanings is what each setting of a host does.
 var meanings = map[string]string{
+	"abc":                 "an ACK opens the window in slow start by so many at most (RFC 3465); 0: by all it acknowledges",
 	"abort_ack":           "a RST that aborts carries ACK",
 	"abort_on_overflow":   "reset a connection that finds the accept queue full; else ignore its last ACK",
 	"accept_dead":         "accept gives a connection that was reset meanwhile",
@@ -136,7 +137,7 @@ var meanings = map[string]string{
 	"sack":                "selective acknowledgments (RFC 2018)",
 	"seqcheck":            "how SEG.SEQ is checked where the RFC's text and figure differ",
 	"sndbuf":              "send buffer",
-	"syn_queue":           "how many connections a listener opens at a time; 0: no limit",
+	"syn_queue":           "how many connections a listener opens at a time; backlog: as many as may wait for accept; 0: no limit",
 	"syncookies":          "answer SYNs and keep nothing of them: never, while the SYN queue is full, always (RFC 4987)",
 	"syn_again":           "a SYN that an old connection answered goes again so soon",
 	"syn_linear":          "retransmissions of a SYN before the time-out doubles",
