@@ -59,7 +59,7 @@ var differences = []Difference{
 	{Field: "TCP.ChallengeInterval", About: "in so much time", Setting: "challenge_interval", Source: "RFC 5961 7; Linux ip-sysctl: tcp_invalid_ratelimit; FreeBSD net.inet.tcp.ack_war_timewindow"},
 	{Field: "TCP.InitialWindow", About: "segments in the initial window; 0: by the MSS", Setting: "iw", Source: "RFC 5681 3.1, RFC 6928; Linux TCP_INIT_CWND; FreeBSD net.inet.tcp.initcwnd_segments"},
 	{Field: "TCP.Congestion", About: "congestion control", Setting: "cc", Source: "RFC 5681; Linux ip-sysctl: tcp_congestion_control; FreeBSD net.inet.tcp.cc.algorithm, since 14"},
-	{Field: "TCP.SlowStartLimit", About: "an ACK opens the window in slow start by so many segments at most; 0: by all it acknowledges", Setting: "abc", Source: "RFC 5681 3.1; Linux tcp_slow_start; FreeBSD net.inet.tcp.abc_l_var, RFC 3465"},
+	{Field: "TCP.SlowStartLimit", About: "an ACK opens the window in slow start by so many segments at most; 0: by all it acknowledges", Setting: "abc_limit", Source: "RFC 5681 3.1; Linux tcp_slow_start; FreeBSD net.inet.tcp.abc_l_var, RFC 3465"},
 	{Field: "TCP.ECN", About: "explicit congestion notification", Setting: "ecn", Source: "RFC 9293 SHLD-8; Linux ip-sysctl: tcp_ecn is 2; FreeBSD net.inet.tcp.ecn.enable is 2"},
 	{Field: "TCP.RACK", About: "losses are found by time", Setting: "rack", Source: "RFC 8985 6; Linux ip-sysctl: tcp_recovery is 1; FreeBSD net.inet.tcp.functions_default is freebsd, not rack"},
 	{Field: "TCP.TLP", About: "the tail of what was sent is probed", Setting: "tlp", Source: "RFC 8985 7; Linux ip-sysctl: tcp_early_retrans is 3; measured"},

@@ -22,7 +22,7 @@ type knob struct {
 
 // knobs is every setting, in alphabetical order.
 var knobs = []knob{
-	{"abc", "segments from 1 to 1000, or 0", setABC},
+	{"abc_limit", "segments from 1 to 1000, or 0", setABC},
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
 	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},

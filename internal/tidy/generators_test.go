@@ -62,7 +62,7 @@ func states(*testing.T, *Module) string {
 
 // meanings is what each setting of a host does.
 var meanings = map[string]string{
-	"abc":                 "an ACK opens the window in slow start by so many at most (RFC 3465); 0: by all it acknowledges",
+	"abc_limit":           "an ACK opens the window in slow start by so many at most (RFC 3465); 0: by all it acknowledges",
 	"abort_ack":           "a RST that aborts carries ACK",
 	"abort_on_overflow":   "reset a connection that finds the accept queue full; else ignore its last ACK",
 	"accept_dead":         "accept gives a connection that was reset meanwhile",
