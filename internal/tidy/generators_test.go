@@ -109,7 +109,7 @@ var meanings = map[string]string{
 	"pmtu_base":           "the packet to fall back to where larger ones vanish",
 	"pipe_after_fin":      "after a FIN and a RST send says EPIPE",
 	"pipe_after_reset":    "after a RST send says EPIPE, and recv ECONNRESET",
-	"ports":               "ephemeral ports, from the lowest on",
+	"ports":               "ephemeral ports, from the lowest on; they are taken in order, not at random as RFC 6056 advises, so that runs can be read",
 	"prr":                 "proportional rate reduction during fast recovery (RFC 9937)",
 	"quickacks":           "so many of the first segments are acknowledged at once",
 	"r2":                  "when to give up a connection whose data nobody acknowledges",
