@@ -41,9 +41,11 @@ type app struct {
 	done        bool
 	co          *coroutine // Go code; nil for a program
 
-	call    callState
-	waiting bool // in a call that would block
-	sleeps  bool
+	call       callState
+	waiting    bool  // in a call that would block
+	queue      queue // that it waits in
+	prev, next int   // its neighbours there: their indices, less one; 0: none
+	sleeps     bool
 }
 
 // callState is a call that has begun and not returned.
@@ -275,13 +277,14 @@ func (w *World) try(a *app, in *Instr) outcome {
 	}
 	w.settle(w.hosts[a.host])
 	if out.blocks {
-		a.waiting = true
+		w.blocked(a)
 		w.waitFor(a)
 		return out
 	}
 	w.rec.returned(a, in, &out)
 	w.judge(a, in, &out)
-	a.call, a.waiting = callState{}, false
+	w.unblocked(a)
+	a.call = callState{}
 	return out
 }
 
@@ -322,11 +325,6 @@ func (w *World) waitFor(a *app) {
 	} else {
 		w.heap.Clear(a.actor())
 	}
-}
-
-// waitsFor reports whether a blocked application waits for a socket.
-func (a *app) waitsFor(s socket.SockID) bool {
-	return s != socket.None && (a.call.sock == s || a.call.any)
 }
 
 // bytes is the value of a data expression now. It is valid until the

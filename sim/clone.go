@@ -34,7 +34,7 @@ func (w *World) Clone() (*World, error) {
 	for i, h := range w.hosts {
 		copied := *h
 		copied.w = &c
-		copied.delivered = slices.Clone(h.delivered)
+		copied.delivered, copied.waiters = slices.Clone(h.delivered), slices.Clone(h.waiters)
 		copied.stack = h.stack.Clone(&copied)
 		c.hosts[i] = &copied
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"simrun/tcp"
@@ -37,6 +38,33 @@ func (w *World) Sent() (n int) {
 		n += h.sent
 	}
 	return n
+}
+
+// Waiters is what is wrong with the lists of blocked applications: each that
+// waits for a socket must stand in that socket's list, and nobody else.
+func (w *World) Waiters() string {
+	found := make([]int, len(w.apps))
+	for _, h := range w.hosts {
+		for q, first := range h.waiters {
+			for i, prev := first, 0; i != 0; prev, i = i, w.apps[i-1].next {
+				a := w.apps[i-1]
+				if a.host != h.index || a.queue != queue(q) || a.prev != prev {
+					return fmt.Sprintf("app %d of host %d in list %d of host %d, its own is %d", i-1, a.host, q, h.index, a.queue)
+				}
+				found[i-1]++
+			}
+		}
+	}
+	for i, a := range w.apps {
+		want := 0
+		if a.waiting && a.call.waitsIn() != 0 {
+			want = 1
+		}
+		if found[i] != want || want == 1 && a.queue != a.call.waitsIn() {
+			return fmt.Sprintf("app %d is in %d lists, want %d", i, found[i], want)
+		}
+	}
+	return ""
 }
 
 // Change runs every host by a changed configuration: a mutant.

@@ -5,6 +5,7 @@ import (
 
 	"simrun/sim/socket"
 	"simrun/sim/trace"
+	"simrun/tcp"
 )
 
 // outcome is how a call ended.
@@ -12,6 +13,7 @@ type outcome struct {
 	n      int64
 	errno  socket.Errno
 	word   string // TCP_INFO: the state
+	info   *tcp.Info
 	data   []byte // recv: what came
 	eof    bool
 	says   bool // the margin shows n; else success goes without saying

@@ -372,7 +372,7 @@ func (w *World) getsockopt(a *app, in *Instr) outcome {
 	}
 	if o == socket.TCP_INFO {
 		info, e := w.hosts[a.host].stack.Info(w.now, w.procs[a.proc].id, a.call.fd)
-		return outcome{errno: e, word: info.State.String()}
+		return outcome{errno: e, word: info.State.String(), info: &info}
 	}
 	v, e := w.hosts[a.host].stack.Getsockopt(w.procs[a.proc].id, a.call.fd, o)
 	if o == socket.SO_ERROR && e == socket.OK && v != 0 {

@@ -4,10 +4,12 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"simrun/clock"
 	"simrun/sim/socket"
+	"simrun/tcp"
 	"simrun/wire"
 )
 
@@ -102,10 +104,7 @@ func (p *Proc) do(in *Instr) outcome {
 
 // fail is the error of an outcome; nil when the call succeeded.
 func (o *outcome) fail() error {
-	if o.errno != socket.OK {
-		return o.errno
-	}
-	return nil
+	return errnoError(o.errno)
 }
 
 // Now is the present instant.
@@ -161,12 +160,32 @@ func (p *Proc) Connect(hostName string, port uint16) (*Sock, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instr{Op: OpConnect, Args: hostName + ":" + strconv.Itoa(int(port)), Peer: hostName, Remote: wire.Endpoint{Port: port}}
+	return s, s.Connect(hostName, port, 0)
+}
+
+// toward is a call that is given a port of a host, by name or address.
+func toward(op Op, hostName string, port uint16, flags CallFlags) *Instr {
+	args := hostName + ":" + strconv.Itoa(int(port)) + flags.args()
+	in := &Instr{Op: op, Args: args, Peer: hostName, Remote: wire.Endpoint{Port: port}, Flags: flags}
 	if addr, err := wire.ParseAddr(hostName); err == nil {
 		in.Remote.Addr = addr
 	}
+	return in
+}
+
+// Connect opens a connection; with DontWait it says EINPROGRESS.
+func (s *Sock) Connect(hostName string, port uint16, flags CallFlags) error {
+	out := s.on(toward(OpConnect, hostName, port, flags))
+	return out.fail()
+}
+
+// SendTo connects and sends with TCP Fast Open (MSG_FASTOPEN): data goes with
+// the SYN if the server gave a cookie before. It returns how much is queued.
+func (s *Sock) SendTo(hostName string, port uint16, data []byte, flags CallFlags) (int, error) {
+	in := toward(OpSendto, hostName, port, flags|FastOpen)
+	in.Data = Data{{Text: data}}
 	out := s.on(in)
-	return s, out.fail()
+	return int(out.n), out.fail()
 }
 
 // Bind gives the socket its local endpoint.
@@ -179,14 +198,20 @@ func (s *Sock) Bind(local wire.Endpoint) error {
 func (s *Sock) Accept() (*Sock, error) { return s.p.sock(s.on(&Instr{Op: OpAccept})) }
 
 // Send queues all of data, waiting for room.
-func (s *Sock) Send(data []byte) (int, error) {
-	out := s.on(&Instr{Op: OpSend, Data: Data{{Text: data}}})
+func (s *Sock) Send(data []byte) (int, error) { return s.SendWith(data, 0) }
+
+// SendWith is Send with DontWait, OOB or More.
+func (s *Sock) SendWith(data []byte, flags CallFlags) (int, error) {
+	out := s.on(&Instr{Op: OpSend, Data: Data{{Text: data}}, Args: strings.TrimPrefix(flags.args(), " "), Flags: flags})
 	return int(out.n), out.fail()
 }
 
 // Recv waits for up to n octets; none without an error is end of file.
-func (s *Sock) Recv(n int) ([]byte, error) {
-	out := s.on(&Instr{Op: OpRecv, N: n})
+func (s *Sock) Recv(n int) ([]byte, error) { return s.RecvWith(n, 0) }
+
+// RecvWith is Recv with Peek, DontWait, OOB or WaitAll.
+func (s *Sock) RecvWith(n int, flags CallFlags) ([]byte, error) {
+	out := s.on(&Instr{Op: OpRecv, N: n, Args: strings.TrimPrefix(flags.args(), " "), Flags: flags})
 	return slices.Clone(out.data), out.fail()
 }
 
@@ -200,6 +225,45 @@ func (s *Sock) Shutdown(how socket.How) error {
 func (s *Sock) Setsockopt(name string, value int64) error {
 	out := s.on(&Instr{Op: OpSetsockopt, Args: name + " " + strconv.Itoa(int(value)), Opt: name, Value: value})
 	return out.fail()
+}
+
+// Getsockopt reads an option; times are in nanoseconds. The error of SO_ERROR
+// is the one that was pending.
+func (s *Sock) Getsockopt(name string) (int64, error) {
+	out := s.on(&Instr{Op: OpGetsockopt, Args: name, Opt: name})
+	return out.n, out.fail()
+}
+
+// Info is TCP_INFO.
+func (s *Sock) Info() (tcp.Info, error) {
+	out := s.on(&Instr{Op: OpGetsockopt, Args: socket.TCP_INFO.String(), Opt: socket.TCP_INFO.String()})
+	if out.info == nil {
+		return tcp.Info{}, out.fail()
+	}
+	return *out.info, out.fail()
+}
+
+// Getsockname is the socket's own end.
+func (s *Sock) Getsockname() (wire.Endpoint, error) {
+	local, _, e := s.p.stack().Names(s.p.process(), s.fd)
+	return local, errnoError(e)
+}
+
+// Getpeername is the other end of its connection.
+func (s *Sock) Getpeername() (wire.Endpoint, error) {
+	remote, e := s.p.stack().Peer(s.p.process(), s.fd)
+	return remote, errnoError(e)
+}
+
+func (p *Proc) stack() *socket.Stack   { return p.w.hosts[p.a.host].stack }
+func (p *Proc) process() socket.ProcID { return p.w.procs[p.a.proc].id }
+
+// errnoError is nil for OK.
+func errnoError(e socket.Errno) error {
+	if e == socket.OK {
+		return nil
+	}
+	return e
 }
 
 // Close closes the descriptor.

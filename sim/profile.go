@@ -49,6 +49,7 @@ func linuxTimers(t *tcp.Config) {
 
 func linuxChoices(cfg *socket.Config) {
 	t := &cfg.TCP
+	linuxControl(t)
 	t.FINACK = tcp.DelayedOpen
 	t.AckSYNACK = true
 	t.ResendSYNACK = true
@@ -65,12 +66,27 @@ func linuxChoices(cfg *socket.Config) {
 	t.SACK = true
 	t.OptionOrder = tcp.SACKFirst
 	t.ReceiveBuffer = 65536
+	t.LeastMSS = 48
 	cfg.EphemeralLow, cfg.EphemeralHigh = 32768, 60999
+	cfg.SYNQueue = socket.AsBacklog
 	cfg.PipeAfterFIN = true
 	cfg.LingerSilent = true
 	cfg.AcceptDead = true
 	cfg.ReadAfterShutdown = true
 	cfg.ReuseBoth = true
+}
+
+// linuxControl is how Linux finds losses and what it does about them.
+func linuxControl(t *tcp.Config) {
+	t.Congestion = tcp.CUBIC
+	t.SlowStartLimit = 0
+	t.ECN = tcp.ECNAccept
+	t.RACK = true
+	t.TLP = true
+	t.PRR = true
+	t.FRTO = true
+	t.Eifel = true
+	t.UndoDSACK = true
 }
 
 // freebsdTimers is FreeBSD 14 with the sysctls that it starts with.
@@ -93,6 +109,7 @@ func freebsdTimers(t *tcp.Config) {
 
 func freebsdChoices(cfg *socket.Config) {
 	t := &cfg.TCP
+	freebsdControl(t)
 	t.ResendSYNACK = true
 	t.TellLateReset = true
 	t.ProtectTimeWait = true
@@ -107,6 +124,19 @@ func freebsdChoices(cfg *socket.Config) {
 	t.OptionOrder = tcp.ScaleFirst
 	t.SendBuffer = 32768
 	t.ReceiveBuffer = 65536
+	t.LeastMSS = 216
+	t.MostHoles = 100
 	cfg.EphemeralLow = 10000
+	cfg.SYNQueue = 15360
 	cfg.PipeAfterReset = true
+}
+
+// freebsdControl is how FreeBSD finds losses and what it does about them.
+func freebsdControl(t *tcp.Config) {
+	t.Congestion = tcp.CUBIC
+	t.SlowStartLimit = 2
+	t.ECN = tcp.ECNAccept
+	t.Rescue = true
+	t.PRR = true
+	t.Eifel = true
 }

@@ -58,15 +58,28 @@ var differences = []Difference{
 	{Field: "TCP.ChallengeLimit", About: "challenge ACKs that a connection sends", Setting: "challenge_limit", Source: "RFC 5961 7; Linux ip-sysctl: tcp_invalid_ratelimit; FreeBSD net.inet.tcp.ack_war_cnt"},
 	{Field: "TCP.ChallengeInterval", About: "in so much time", Setting: "challenge_interval", Source: "RFC 5961 7; Linux ip-sysctl: tcp_invalid_ratelimit; FreeBSD net.inet.tcp.ack_war_timewindow"},
 	{Field: "TCP.InitialWindow", About: "segments in the initial window; 0: by the MSS", Setting: "iw", Source: "RFC 5681 3.1, RFC 6928; Linux TCP_INIT_CWND; FreeBSD net.inet.tcp.initcwnd_segments"},
+	{Field: "TCP.Congestion", About: "congestion control", Setting: "cc", Source: "RFC 5681; Linux ip-sysctl: tcp_congestion_control; FreeBSD net.inet.tcp.cc.algorithm, since 14"},
+	{Field: "TCP.SlowStartLimit", About: "an ACK opens the window in slow start by so many segments at most; 0: by all it acknowledges", Setting: "abc_limit", Source: "RFC 5681 3.1; Linux tcp_slow_start; FreeBSD net.inet.tcp.abc_l_var, RFC 3465"},
+	{Field: "TCP.ECN", About: "explicit congestion notification", Setting: "ecn", Source: "RFC 9293 SHLD-8; Linux ip-sysctl: tcp_ecn is 2; FreeBSD net.inet.tcp.ecn.enable is 2"},
+	{Field: "TCP.RACK", About: "losses are found by time", Setting: "rack", Source: "RFC 8985 6; Linux ip-sysctl: tcp_recovery is 1; FreeBSD net.inet.tcp.functions_default is freebsd, not rack"},
+	{Field: "TCP.TLP", About: "the tail of what was sent is probed", Setting: "tlp", Source: "RFC 8985 7; Linux ip-sysctl: tcp_early_retrans is 3; measured"},
+	{Field: "TCP.Rescue", About: "in recovery the rest goes again when nothing else may", Setting: "rescue", Source: "RFC 6675 4, NextSeg (3) and (4); FreeBSD net.inet.tcp.sack.revised"},
+	{Field: "TCP.PRR", About: "proportional rate reduction", Setting: "prr", Source: "RFC 9937; Linux tcp_cwnd_reduction; FreeBSD net.inet.tcp.do_prr"},
+	{Field: "TCP.FRTO", About: "spurious RTOs are found by what is acknowledged after them", Setting: "frto", Source: "RFC 5682; Linux ip-sysctl: tcp_frto is 2"},
+	{Field: "TCP.Eifel", About: "and spurious retransmissions by timestamps", Setting: "eifel", Source: "RFC 3522; Linux tcp_packet_delayed; FreeBSD tcp_input.c, t_badrxtwin"},
+	{Field: "TCP.UndoDSACK", About: "and by the duplicates that the peer reports", Setting: "undo", Source: "RFC 3708; Linux tcp_try_undo_dsack"},
 	{Field: "TCP.WindowScale", About: "window scaling", Setting: "wscale", Source: "RFC 7323 2; Linux ip-sysctl: tcp_window_scaling; FreeBSD net.inet.tcp.rfc1323"},
 	{Field: "TCP.LeastShift", About: "at least this window scale", Setting: "wscale_least", Source: "Linux: for tcp_rmem's largest buffer, 6 MiB; FreeBSD: for kern.ipc.maxsockbuf, 2 MiB"},
 	{Field: "TCP.Timestamps", About: "timestamps, which leave 1448 octets of 1460", Setting: "timestamps", Source: "RFC 7323 3; Linux ip-sysctl: tcp_timestamps; FreeBSD net.inet.tcp.rfc1323"},
 	{Field: "TCP.SACK", About: "selective acknowledgments", Setting: "sack", Source: "RFC 2018; Linux ip-sysctl: tcp_sack; FreeBSD net.inet.tcp.sack.enable"},
 	{Field: "TCP.OptionOrder", About: "the order of a SYN's options", Setting: "option_order", Source: "RFC 9293 3.1 leaves it open; Linux tcp_output.c; FreeBSD tcp_output.c"},
+	{Field: "TCP.LeastMSS", About: "at least so many octets go in a segment, whatever the peer's MSS; 0: one", Setting: "min_mss", Source: "CVE-2019-11479; Linux ip-sysctl: tcp_min_snd_mss; FreeBSD net.inet.tcp.minmss"},
+	{Field: "TCP.MostHoles", About: "so many ranges beyond a hole are held; 0: as many as the window has room for", Setting: "max_holes", Source: "CVE-2018-5390; FreeBSD net.inet.tcp.reass.maxqueuelen"},
 	{Field: "TCP.SendBuffer", About: "send buffer", Setting: "sndbuf", Source: "FreeBSD net.inet.tcp.sendspace"},
 	{Field: "TCP.ReceiveBuffer", About: "receive buffer", Setting: "rcvbuf", Source: "Linux ip-sysctl: half of tcp_rmem's default, 131072; FreeBSD net.inet.tcp.recvspace"},
 	{Field: "EphemeralLow", About: "the first ephemeral port", Setting: "", Source: "RFC 6335 6; Linux ip-sysctl: ip_local_port_range; FreeBSD net.inet.ip.portrange.first"},
 	{Field: "EphemeralHigh", About: "the last ephemeral port", Setting: "", Source: "RFC 6335 6; Linux ip-sysctl: ip_local_port_range; FreeBSD net.inet.ip.portrange.last"},
+	{Field: "SYNQueue", About: "a listener opens so many connections at a time", Setting: "syn_queue", Source: "RFC 4987 2.2; Linux inet_csk_reqsk_queue_is_full; FreeBSD net.inet.tcp.syncache.cachelimit, of the host"},
 	{Field: "PipeAfterFIN", About: "after a FIN and a RST send says EPIPE, recv end of file", Setting: "pipe_after_fin", Source: "RFC 9293 3.10.7.4 second: connection reset; Linux: measured"},
 	{Field: "PipeAfterReset", About: "after a RST send always says EPIPE, recv still ECONNRESET", Setting: "pipe_after_reset", Source: "RFC 9293 3.10.7.4 second: connection reset; FreeBSD uipc_socket.c, SBS_CANTSENDMORE"},
 	{Field: "LingerSilent", About: "a close whose SO_LINGER time is over says success", Setting: "linger_silent", Source: "POSIX close and FreeBSD: EWOULDBLOCK; Linux: measured"},
@@ -99,6 +112,9 @@ func field(cfg *socket.Config, path string) reflect.Value {
 
 // fieldText is a field's value as its setting takes it.
 func fieldText(cfg *socket.Config, path string) string {
+	if path == "SYNQueue" && cfg.SYNQueue == socket.AsBacklog {
+		return "backlog"
+	}
 	switch v := field(cfg, path).Interface().(type) {
 	case bool:
 		return map[bool]string{false: "off", true: "on"}[v]
@@ -108,6 +124,10 @@ func fieldText(cfg *socket.Config, path string) string {
 		return ackPolicies[v]
 	case tcp.OptionOrder:
 		return optionOrders[v]
+	case tcp.Algorithm:
+		return congestionControls[v]
+	case tcp.ECNPolicy:
+		return ecnPolicies[v]
 	default:
 		return fmt.Sprint(v)
 	}

@@ -53,6 +53,21 @@ const (
 	More
 )
 
+var callFlagNames = [...]string{"PEEK", "DONTWAIT", "OOB", "FASTOPEN", "WAITALL", "MORE"}
+
+// CallFlagNames is what programs call the flags, in the order of their bits.
+func CallFlagNames() []string { return callFlagNames[:] }
+
+// args is the flags as programs write them behind other arguments.
+func (f CallFlags) args() (s string) {
+	for i, name := range callFlagNames {
+		if f>>i&1 != 0 {
+			s += " " + name
+		}
+	}
+	return s
+}
+
 // Instr is one instruction. Which fields count depends on Op.
 type Instr struct {
 	Pos    Pos

@@ -143,6 +143,9 @@ func checkRandom(t *testing.T, data []byte) {
 	half := r.World.Steps() / 2
 	for range half {
 		_ = w.Step()
+		if wrong := w.Waiters(); wrong != "" {
+			t.Fatalf("%s in\n%s", wrong, src)
+		}
 	}
 	copied, err := w.Clone()
 	if err != nil {

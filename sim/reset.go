@@ -17,6 +17,7 @@ func (w *World) Reset(seed uint64) {
 		h.stack.Reset(h.dice.bytes16())
 		h.sent, h.badChecksums, h.last = 0, 0, peer{}
 		clear(h.delivered)
+		clear(h.waiters)
 	}
 	for _, l := range w.links {
 		l.nat = l.nat[:0]

@@ -22,6 +22,7 @@ type knob struct {
 
 // knobs is every setting, in alphabetical order.
 var knobs = []knob{
+	{"abc_limit", "segments from 1 to 1000, or 0", setABC},
 	{"abort_ack", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortWithACK })},
 	{"abort_on_overflow", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.AbortOnOverflow })},
 	{"accept_dead", "on or off", flag(func(c *socket.Config) *bool { return &c.AcceptDead })},
@@ -32,7 +33,7 @@ var knobs = []knob{
 	{"autoclose", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.SCTP.Autoclose })},
 	{"burst", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.SCTP.MaxBurst })},
 	{"byte_count", "on or off", flipped(func(c *socket.Config) *bool { return &c.TCP.CountACKs })},
-	{"cc", "reno or cubic", oneOf(func(c *socket.Config) *tcp.Algorithm { return &c.TCP.Congestion }, "reno", "cubic")},
+	{"cc", "reno or cubic", oneOf(func(c *socket.Config) *tcp.Algorithm { return &c.TCP.Congestion }, congestionControls...)},
 	{"challenge", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.ChallengeACK })},
 	{"challenge_interval", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.ChallengeInterval })},
 	{"challenge_limit", "a number from 1 to 1000", number(1, 1000, func(c *socket.Config) *int { return &c.TCP.ChallengeLimit })},
@@ -40,7 +41,7 @@ var knobs = []knob{
 	{"cookie_life", "a time", duration(func(c *socket.Config) *time.Duration { return &c.SCTP.ValidCookieLife })},
 	{"cork", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Cork })},
 	{"cwv", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.CWV })},
-	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, "off", "on", "accept")},
+	{"ecn", "off, on or accept", oneOf(func(c *socket.Config) *tcp.ECNPolicy { return &c.TCP.ECN }, ecnPolicies...)},
 	{"eifel", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.Eifel })},
 	{"empty_probe", "on or off", flag(func(c *socket.Config) *bool { return &c.TCP.EmptyProbe })},
 	{"fin_timeout", "a time", duration(func(c *socket.Config) *time.Duration { return &c.TCP.FinWait2 })},
@@ -114,7 +115,7 @@ var knobs = []knob{
 	{"sws_override", "a time from 100ms to 1s", setSWSOverride},
 	{"syn_again", "a time, or 0", duration(func(c *socket.Config) *time.Duration { return &c.TCP.SYNAfterBadACK })},
 	{"syn_linear", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNLinear })},
-	{"syn_queue", "a number up to 65535, or 0", setSYNQueue},
+	{"syn_queue", "a number up to 65535, backlog, or 0", setSYNQueue},
 	{"syn_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNRetries })},
 	{"synack_retries", "a number up to 250", number(0, 250, func(c *socket.Config) *int { return &c.TCP.SYNACKRetries })},
 	{"syncookies", "off, on or always", setSYNCookies},
@@ -234,8 +235,10 @@ func number(low, high int, field func(*socket.Config) *int) func(*socket.Config,
 
 // What the settings call the values of enums.
 var (
-	ackPolicies  = []string{tcp.Immediate: "immediate", tcp.Delayed: "delayed", tcp.DelayedOpen: "open"}
-	optionOrders = []string{tcp.Aligned: "aligned", tcp.SACKFirst: "sack", tcp.ScaleFirst: "scale"}
+	ackPolicies        = []string{tcp.Immediate: "immediate", tcp.Delayed: "delayed", tcp.DelayedOpen: "open"}
+	congestionControls = []string{tcp.Reno: "reno", tcp.CUBIC: "cubic"}
+	ecnPolicies        = []string{tcp.ECNOff: "off", tcp.ECNOn: "on", tcp.ECNAccept: "accept"}
+	optionOrders       = []string{tcp.Aligned: "aligned", tcp.SACKFirst: "sack", tcp.ScaleFirst: "scale"}
 )
 
 func setDoublings(cfg *socket.Config, v string) bool {
@@ -336,7 +339,16 @@ func setUTO(cfg *socket.Config, v string) bool {
 	return ok && d%time.Second == 0 && d <= 546*time.Hour
 }
 
+func setABC(cfg *socket.Config, v string) (ok bool) {
+	cfg.TCP.SlowStartLimit, ok = parseNumber(v, 0, 1000)
+	return ok
+}
+
 func setSYNQueue(cfg *socket.Config, v string) (ok bool) {
+	if v == "backlog" {
+		cfg.SYNQueue = socket.AsBacklog
+		return true
+	}
 	cfg.SYNQueue, ok = parseNumber(v, 0, 65535)
 	return ok
 }

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"simrun/clock"
@@ -50,6 +49,7 @@ type host struct {
 	sent         int // packets handed to links, for host#N
 	badChecksums int
 	delivered    []int64 // octets that programs read, by the host that sent them
+	waiters      waiters // who is blocked for what
 	last         peer    // the connection that made the latest step
 	lastAssoc    peer    // the association that did
 }
@@ -273,16 +273,8 @@ func (h *host) Stepped(s socket.Step) {
 		p.TCP = s.Out.Segments[i].TCP
 		w.send(h, &p, &s, &s.Out.Segments[i])
 	}
-	w.wake(h, s.Sock, s.Listener)
-}
-
-// wake makes the applications that wait for a socket try their call again.
-func (w *World) wake(h *host, socks ...socket.SockID) {
-	for _, a := range w.apps {
-		if a.host == h.index && a.waiting && slices.ContainsFunc(socks, a.waitsFor) {
-			w.heap.Set(clock.NewActor(clock.Application, a.index), w.now)
-		}
-	}
+	w.wake(h, s.Sock)
+	w.wake(h, s.Listener)
 }
 
 // Failure is an expectation of a scenario that was not met.

@@ -3,6 +3,8 @@ package sim_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -327,5 +329,78 @@ func TestPort(t *testing.T) {
 	w.Finish()
 	if err := trace.Ladder(&strings.Builder{}, log, trace.Options{Width: 80}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestGoCalls: flags, options and names, as Go programs have them.
+func TestGoCalls(t *testing.T) {
+	w, err := sim.NewScenario("calls", 1).
+		Host("A", "10.0.0.1", "ack=immediate").Host("B", "10.0.0.2", "ack=immediate").
+		Link("A", "B", 10*time.Millisecond).World()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Stop()
+	var got []string
+	say := func(format string, args ...any) { got = append(got, fmt.Sprintf(format, args...)) }
+	server := func(p *sim.Proc) {
+		l, _ := p.Listen(7, 5)
+		l.Setsockopt("TCP_FASTOPEN", 5)
+		for range 2 {
+			c, _ := l.Accept()
+			text, err := c.RecvWith(4, sim.WaitAll)
+			say("%v: %q %v", p.Now(), text, err)
+			text, _ = c.RecvWith(9, sim.Peek)
+			again, _ := c.Recv(9)
+			oob, err := c.RecvWith(1, sim.OOB)
+			say("%q %q %q %v", text, again, oob, err)
+			c.Close()
+		}
+	}
+	client := func(p *sim.Proc) {
+		for range 2 {
+			c, _ := p.Socket()
+			_, err := c.Getpeername()
+			say("peer %v", err)
+			n, err := c.SendTo("B", 7, []byte("ab"), 0)
+			peer, _ := c.Getpeername()
+			own, _ := c.Getsockname()
+			say("sent %d %v from %v to %v", n, err, own, peer)
+			c.SendWith([]byte("c"), sim.More)
+			c.SendWith([]byte("de!"), sim.OOB)
+			_, err = c.RecvWith(1, sim.DontWait)
+			info, _ := c.Info()
+			nodelay, _ := c.Getsockopt("TCP_NODELAY")
+			_, none := c.Getsockopt("NONE")
+			say("%v; %v, %d in flight, nodelay %d, %v", err, info.State, info.Unacked, nodelay, none)
+			c.Recv(1)
+			c.Close()
+			p.Sleep(time.Second)
+		}
+		s, _ := p.Socket()
+		say("%v", s.Connect("B", 7, sim.DontWait))
+		_, err := s.Getsockopt("SO_ERROR")
+		say("%v", err)
+	}
+	if err := errors.Join(w.Run("b", "", server), w.Run("a", "", client)); err != nil {
+		t.Fatal(err)
+	}
+	drive(t, w, 10_000)
+	want := []string{
+		`peer ENOTCONN`,
+		`sent 2 <nil> from 10.0.0.1:49152 to 10.0.0.2:7`,
+		`EAGAIN; ESTABLISHED, 2 in flight, nodelay 0, ENOPROTOOPT`,
+		`30ms: "abcd" <nil>`,
+		`"e" "e" "!" <nil>`,
+		`peer ENOTCONN`,
+		`sent 2 <nil> from 10.0.0.1:49153 to 10.0.0.2:7`,
+		`EAGAIN; ESTABLISHED, 1 in flight, nodelay 0, ENOPROTOOPT`, // its "ab" went with the SYN
+		`1.07s: "abcd" <nil>`,
+		`"e" "e" "!" <nil>`,
+		`EINPROGRESS`,
+		`<nil>`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

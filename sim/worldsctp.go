@@ -20,7 +20,8 @@ func (h *host) AssocStepped(s socket.AssocStep) {
 	for i := range s.Out.Packets {
 		w.sendSCTP(h, &p, &s, &s.Out.Packets[i])
 	}
-	w.wake(h, s.Sock, s.Listener)
+	w.wake(h, s.Sock)
+	w.wake(h, s.Listener)
 }
 
 // remember keeps what a forger knows of the association.

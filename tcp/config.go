@@ -44,6 +44,7 @@ type Config struct {
 	CWV               bool // congestion window validation (RFC 2861) instead
 	ECN               ECNPolicy
 	InitialWindow     int   // segments; 0: what RFC 5681 gives for the MSS
+	SlowStartLimit    int   // segments by which an ACK opens the window in slow start at most (RFC 3465 2.2, L); 0: all it acknowledges
 	NoLimitedTransmit bool  // no new text on the first two duplicate ACKs (RFC 3042)
 	WindowScale       bool  // offer RFC 7323 2
 	LeastShift        uint8 // offer at least this window scale
@@ -167,6 +168,7 @@ func Defaults() Config {
 		KeepInterval:      75 * time.Second,
 		KeepCount:         9,
 		UTOLimit:          24 * time.Hour,
+		SlowStartLimit:    1,
 		IdleRestart:       true,
 		ChallengeACK:      true,
 		ChallengeLimit:    10,

@@ -91,12 +91,26 @@ func (c *Conn) grow(s *step, text int) {
 	case c.cc.firstSlowStart(c.cfg):
 		cc.cwnd += cc.slow.growth(&a)
 	case cc.slowStart():
-		cc.cwnd += min(a.n, a.mss) // RFC 5681 3.1, equation 2
+		cc.cwnd += c.slowGrowth(&a)
 	case c.cfg.Congestion == CUBIC:
 		cc.cwnd = cc.cubic.avoid(cc.cwnd, &a)
 	default:
 		cc.cwnd = renoAvoid(cc.cwnd, &a)
 	}
+}
+
+// slowGrowth is slow start's: a segment for each ACK (RFC 5681 3.1, equation 2),
+// or as many as it acknowledges up to a limit, so that delayed ACKs do not slow
+// it down. After an RTO the limit is one segment: an ACK may then cover text
+// that had left the network long before (RFC 3465 2.2, 2.3).
+func (c *Conn) slowGrowth(a *news) int {
+	switch limit := c.cfg.SlowStartLimit; {
+	case limit == 0:
+		return a.n
+	case c.rec.phase == phaseOpen:
+		return min(a.n, limit*a.mss)
+	}
+	return min(a.n, a.mss)
 }
 
 // cut is the answer to congestion: less than what was in flight, but two

@@ -84,6 +84,22 @@ func TestCountACKs(t *testing.T) {
 	}
 }
 
+// An ACK of three segments opens the window by as many as the limit lets it;
+// after an RTO by one (RFC 3465 2.3), unless there is no limit at all.
+func TestSlowStartLimit(t *testing.T) {
+	for limit, want := range map[int][2]int{0: {600, 400}, 1: {400, 200}, 2: {500, 200}, 9: {600, 200}} {
+		r := established(t, func(c *Config) { c.InitialWindow, c.SlowStartLimit = 3, limit })
+		r.send(2000)
+		r.feed(". 1 ack 301")
+		first := r.c.cc.cwnd
+		r.expire()
+		r.feed(". 1 ack 601") // three segments were presumed lost, and have come after all
+		if got := [2]int{first, r.c.cc.cwnd}; got != want {
+			t.Errorf("limit %d: cwnd %v, want %v", limit, got, want)
+		}
+	}
+}
+
 // An ICMP error that quotes nothing in flight counts where it is trusted.
 func TestTrustICMP(t *testing.T) {
 	r := established(t, func(c *Config) { c.TrustICMP, c.ICMPAborts = true, true })

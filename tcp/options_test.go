@@ -151,6 +151,33 @@ func TestSACKBlocks(t *testing.T) {
 	}
 }
 
+// A FIN beyond a hole is reported like text: with the text that it follows, or
+// as a range of its own.
+func TestSACKOfFIN(t *testing.T) {
+	for _, script := range [][][2]string{
+		{
+			{"F. 101 ack 1", "ack 1 <nop,nop,sack 101:102>"},
+			{". 21(10) ack 1", "ack 1 <nop,nop,sack 21:31 101:102>"},
+			{"F. 101 ack 1", "ack 1 <nop,nop,sack 101:102 21:31>"},
+			{". 51(50) ack 1", "ack 1 <nop,nop,sack 51:102 21:31>"},
+			{". 1(20) ack 1", "ack 31 <nop,nop,sack 51:102>"},
+			{". 31(20) ack 1", "ack 102"},
+		},
+		{
+			{"F. 101(50) ack 1", "ack 1 <nop,nop,sack 101:152>"},
+			{"F. 101(50) ack 1", "ack 1 <nop,nop,sack 101:151 101:152>"}, // the text a second time
+			{". 1(100) ack 1", "ack 152"},
+		},
+		{{"F. 1 ack 1", "ack 2"}},
+	} {
+		r := withSACK(t)
+		for _, step := range script {
+			r.feed(step[0])
+			r.want(r.c.State(), ". 1:1(0) "+step[1])
+		}
+	}
+}
+
 // The text of a full-sized segment leaves room for the options (MUST-16).
 func TestOptionsTakeFromTheText(t *testing.T) {
 	r := withTimestamps(t)

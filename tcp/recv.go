@@ -50,6 +50,9 @@ func (c *Conn) noteFIN(at wire.Seq) {
 		r.finKnown, r.finSeq = true, at
 		r.text.cut(at.Sub(r.nxt))
 	}
+	if lo, lone := r.loneFIN(); lone && c.opt.sack {
+		r.sack.note(lo)
+	}
 }
 
 // takeSYN learns the peer's initial number and its options. Text and FIN that

@@ -55,6 +55,27 @@ func (c *Conn) noteOld(start wire.Seq, text []byte) {
 	}
 }
 
+// loneFIN is where a FIN waits beyond a hole with no text held before it: a
+// range of its own. A FIN has a number like text, and is reported like it: the
+// peer would else never learn by SACK that its last segment came.
+func (r *receiver) loneFIN() (lo uint64, ok bool) {
+	if !r.finKnown || r.finTaken || r.finSeq.AtOrBefore(r.nxt) {
+		return 0, false
+	}
+	lo = r.text.next + uint64(r.finSeq.Sub(r.nxt))
+	all := r.text.held.All()
+	return lo, len(all) == 0 || all[len(all)-1].Hi < lo
+}
+
+// beyond is how many ranges there are beyond holes.
+func (r *receiver) beyond() int {
+	n := len(r.text.held.All())
+	if _, lone := r.loneFIN(); lone {
+		n++
+	}
+	return n
+}
+
 // sackBlocks is how many blocks the option will have beside n octets of other
 // options, with room for so many octets of all.
 func (r *receiver) sackBlocks(n, room int) int {
@@ -62,7 +83,7 @@ func (r *receiver) sackBlocks(n, room int) int {
 	if r.sack.dup.Left != r.sack.dup.Right {
 		blocks = 1
 	}
-	return min(blocks+len(r.text.held.All()), max(0, min(room, wire.MaxOptionsLen)-n-4)/8)
+	return min(blocks+r.beyond(), max(0, min(room, wire.MaxOptionsLen)-n-4)/8)
 }
 
 // addSACK writes the SACK option: a duplicate first (RFC 2883 4), then the
@@ -94,6 +115,10 @@ func (c *Conn) addSACK(seg *wire.TCP) {
 			n++
 		}
 	}
+	if lo, lone := r.loneFIN(); lone && n < room && kept.add(lo) {
+		blocks[n] = r.block(lo)
+		n++
+	}
 	r.sack.lo, r.sack.n = kept.lo, kept.n
 	o.AddNop(2)
 	o.AddSACK(blocks[:n])
@@ -107,7 +132,8 @@ func (r *receiver) reported(lo uint64, kept *sackOrder) bool {
 			return kept.add(held.Lo)
 		}
 	}
-	return false
+	fin, lone := r.loneFIN()
+	return lone && lo == fin && kept.add(lo)
 }
 
 // add appends a range if it is not there yet.
@@ -125,13 +151,18 @@ func (o *sackOrder) add(lo uint64) bool {
 	return true
 }
 
-// block is the SACK block of the range that begins at a position.
+// block is the SACK block of the range that begins at a position, with the FIN
+// that follows it.
 func (r *receiver) block(lo uint64) wire.SACKBlock {
+	left := r.nxt.Add(int(lo - r.text.next))
+	right := left
 	for _, held := range r.text.held.All() {
 		if held.Lo == lo {
-			left := r.nxt.Add(int(held.Lo - r.text.next))
-			return wire.SACKBlock{Left: left, Right: left.Add(int(held.Len()))}
+			right = left.Add(int(held.Len()))
 		}
 	}
-	return wire.SACKBlock{}
+	if r.finKnown && right == r.finSeq {
+		right = right.Add(1)
+	}
+	return wire.SACKBlock{Left: left, Right: right}
 }

@@ -72,6 +72,7 @@ func statesSCTP(*testing.T, *Module) string {
 
 // meanings is what each setting of a host does.
 var meanings = map[string]string{
+	"abc_limit":           "an ACK opens the window in slow start by so many at most (RFC 3465); 0: by all it acknowledges",
 	"abort_ack":           "a RST that aborts carries ACK",
 	"abort_on_overflow":   "reset a connection that finds the accept queue full; else ignore its last ACK",
 	"accept_dead":         "accept gives a connection that was reset meanwhile",
@@ -118,7 +119,7 @@ var meanings = map[string]string{
 	"pmtu_base":           "the packet to fall back to where larger ones vanish",
 	"pipe_after_fin":      "after a FIN and a RST send says EPIPE",
 	"pipe_after_reset":    "after a RST send says EPIPE, and recv ECONNRESET",
-	"ports":               "ephemeral ports, from the lowest on",
+	"ports":               "ephemeral ports, from the lowest on; they are taken in order, not at random as RFC 6056 advises, so that runs can be read",
 	"prr":                 "proportional rate reduction during fast recovery (RFC 9937)",
 	"quickacks":           "so many of the first segments are acknowledged at once",
 	"r2":                  "when to give up a connection whose data nobody acknowledges",
@@ -146,7 +147,7 @@ var meanings = map[string]string{
 	"sack":                "selective acknowledgments (RFC 2018)",
 	"seqcheck":            "how SEG.SEQ is checked where the RFC's text and figure differ",
 	"sndbuf":              "send buffer",
-	"syn_queue":           "how many connections a listener opens at a time; 0: no limit",
+	"syn_queue":           "how many connections a listener opens at a time; backlog: as many as may wait for accept; 0: no limit",
 	"syncookies":          "answer SYNs and keep nothing of them: never, while the SYN queue is full, always (RFC 4987)",
 	"syn_again":           "a SYN that an old connection answered goes again so soon",
 	"syn_linear":          "retransmissions of a SYN before the time-out doubles",

@@ -223,14 +223,6 @@ func (p *parser) port(t token, s string, least int) uint16 {
 	return uint16(n)
 }
 
-var callFlags = []struct {
-	name string
-	flag sim.CallFlags
-}{
-	{"PEEK", sim.Peek}, {"DONTWAIT", sim.DontWait}, {"FASTOPEN", sim.FastOpen}, {"OOB", sim.OOB},
-	{"WAITALL", sim.WaitAll}, {"MORE", sim.More},
-}
-
 // options reads the flags that a call may have, and timeout=T.
 func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {
 	for a.peek().kind == word && !a.is("at") && !a.is("within") {
@@ -242,11 +234,11 @@ func (a *appParser) options(in *sim.Instr, allowed sim.CallFlags) {
 			continue
 		}
 		t, flag, names := a.next(), sim.CallFlags(0), []string(nil)
-		for _, f := range callFlags {
-			if allowed&f.flag != 0 {
-				names = append(names, f.name)
-				if f.name == t.src {
-					flag = f.flag
+		for i, name := range sim.CallFlagNames() {
+			if f := sim.CallFlags(1) << i; allowed&f != 0 {
+				names = append(names, name)
+				if name == t.src {
+					flag = f
 				}
 			}
 		}

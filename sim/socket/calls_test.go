@@ -13,47 +13,51 @@ import (
 // own network.
 type situation struct {
 	name string
-	make func(t *testing.T) (n *lan, fd int) // fd is A's
+	make func(t *testing.T, o ...func(*Config)) (n *lan, fd int) // fd is A's
 }
 
 var situations = []situation{
-	{"none", func(t *testing.T) (*lan, int) { return newLAN(t), 3 }},
-	{"closed", func(t *testing.T) (*lan, int) {
-		n := newLAN(t)
+	{"none", func(t *testing.T, o ...func(*Config)) (*lan, int) { return newLAN(t, o...), 3 }},
+	{"closed", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
 		fd := n.a.socket()
 		n.want("close", n.a.close(fd), OK)
 		return n, fd
 	}},
-	{"new", func(t *testing.T) (*lan, int) { n := newLAN(t); return n, n.a.socket() }},
-	{"bound", func(t *testing.T) (*lan, int) {
-		n := newLAN(t)
+	{"new", func(t *testing.T, o ...func(*Config)) (*lan, int) { n := newLAN(t, o...); return n, n.a.socket() }},
+	{"bound", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
 		fd := n.a.socket()
 		n.want("bind", n.a.Bind(n.a.p, fd, at(addrA, 7)), OK)
 		return n, fd
 	}},
-	{"listening", func(t *testing.T) (*lan, int) { n := newLAN(t); return n, n.a.listen(7, 1) }},
-	{"connecting", func(t *testing.T) (*lan, int) {
-		n := newLAN(t)
+	{"listening", func(t *testing.T, o ...func(*Config)) (*lan, int) { n := newLAN(t, o...); return n, n.a.listen(7, 1) }},
+	{"connecting", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
 		fd := n.a.socket()
 		n.want("connect", n.a.connect(fd, at(addrB, 80)), EINPROGRESS)
 		return n, fd
 	}},
-	{"refused", func(t *testing.T) (*lan, int) {
-		n := newLAN(t)
+	{"refused", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
 		fd := n.a.socket()
 		n.want("connect", n.a.connect(fd, at(addrB, 80)), EINPROGRESS)
 		n.settle()
 		return n, fd
 	}},
-	{"refused, told", func(t *testing.T) (*lan, int) {
-		n := newLAN(t)
+	{"refused, told", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
 		fd := n.a.socket()
 		n.want("connect", n.a.connect(fd, at(addrB, 80)), EINPROGRESS)
 		n.settle()
 		n.want("SO_ERROR", n.a.soError(fd), ECONNREFUSED)
 		return n, fd
 	}},
-	{"open", func(t *testing.T) (*lan, int) { n := newLAN(t); fd, _, _ := n.pair(); return n, fd }},
+	{"open", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
+		fd, _, _ := n.pair()
+		return n, fd
+	}},
 	{"shut RD", open(func(n *lan, a, b int) { n.a.Shutdown(n.now, n.a.p, a, SHUT_RD) })},
 	{"shut WR", open(func(n *lan, a, b int) { n.a.Shutdown(n.now, n.a.p, a, SHUT_WR) })},
 	{"at EOF", open(func(n *lan, a, b int) { n.b.close(b) })},
@@ -62,6 +66,24 @@ var situations = []situation{
 		n.b.Setsockopt(n.now, n.b.p, b, SO_LINGER, 0)
 		n.b.close(b)
 	})},
+	{"reset after EOF", open(func(n *lan, a, b int) { n.b.close(b); n.settle(); n.a.send(a, "x") })},
+	{"reset with text", open(func(n *lan, a, b int) {
+		n.b.send(b, "abc")
+		n.settle()
+		n.b.Setsockopt(n.now, n.b.p, b, SO_LINGER, 0)
+		n.b.close(b)
+	})},
+	{"reset in the queue", func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
+		l := n.a.listen(7, 1)
+		fd := n.b.socket()
+		n.want("connect", n.b.connect(fd, at(addrA, 7)), EINPROGRESS)
+		n.settle()
+		n.b.Setsockopt(n.now, n.b.p, fd, SO_LINGER, 0)
+		n.b.close(fd)
+		n.settle()
+		return n, l
+	}},
 	{"reset, told", open(func(n *lan, a, b int) {
 		n.b.Setsockopt(n.now, n.b.p, b, SO_LINGER, 0)
 		n.b.close(b)
@@ -71,9 +93,9 @@ var situations = []situation{
 }
 
 // open is a situation of an open connection after something happened to it.
-func open(after func(n *lan, a, b int)) func(t *testing.T) (*lan, int) {
-	return func(t *testing.T) (*lan, int) {
-		n := newLAN(t)
+func open(after func(n *lan, a, b int)) func(t *testing.T, o ...func(*Config)) (*lan, int) {
+	return func(t *testing.T, o ...func(*Config)) (*lan, int) {
+		n := newLAN(t, o...)
 		a, b, _ := n.pair()
 		after(n, a, b)
 		n.settle()
@@ -103,24 +125,35 @@ func TestCallsInSituations(t *testing.T) {
 		}},
 		{"poll", func(n *lan, fd int) Errno { _, e := n.a.Poll(n.a.p, fd); return e }},
 		{"close", func(n *lan, fd int) Errno { return n.a.close(fd) }},
+		{"getpeername", func(n *lan, fd int) Errno { _, e := n.a.Peer(n.a.p, fd); return e }},
 	}
 	want := map[string][]Errno{ // in the order of calls
-		"none":          {EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF},
-		"closed":        {EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF},
-		"new":           {OK, EDESTADDRREQ, EINVAL, EINPROGRESS, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK},
-		"bound":         {EINVAL, OK, EINVAL, EINPROGRESS, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK},
-		"listening":     {EINVAL, OK, EAGAIN, EOPNOTSUPP, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK},
-		"connecting":    {EINVAL, EINVAL, EINVAL, EALREADY, EAGAIN, EAGAIN, OK, OK, OK, OK, OK, OK},
-		"refused":       {EINVAL, EINVAL, EINVAL, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ENOTCONN, ENOTCONN, OK, ECONNREFUSED, OK, OK},
-		"refused, told": {EINVAL, EINVAL, EINVAL, EINPROGRESS, EPIPE, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK},
-		"open":          {EINVAL, EINVAL, EINVAL, EISCONN, OK, EAGAIN, OK, OK, OK, OK, OK, OK},
-		"shut RD":       {EINVAL, EINVAL, EINVAL, EISCONN, OK, OK, OK, OK, OK, OK, OK, OK},
-		"shut WR":       {EINVAL, EINVAL, EINVAL, EISCONN, EPIPE, EAGAIN, OK, OK, OK, OK, OK, OK},
-		"at EOF":        {EINVAL, EINVAL, EINVAL, EISCONN, OK, OK, OK, OK, OK, OK, OK, OK},
-		"both shut":     {EINVAL, EINVAL, EINVAL, EISCONN, EPIPE, OK, OK, OK, OK, OK, OK, OK},
-		"reset":         {EINVAL, EINVAL, EINVAL, ECONNRESET, ECONNRESET, ECONNRESET, ENOTCONN, ENOTCONN, OK, ECONNRESET, OK, OK},
-		"reset, told":   {EINVAL, EINVAL, EINVAL, EISCONN, EPIPE, OK, ENOTCONN, ENOTCONN, OK, OK, OK, OK},
+		"none":               {EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF},
+		"closed":             {EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF, EBADF},
+		"new":                {OK, EDESTADDRREQ, EINVAL, EINPROGRESS, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK, ENOTCONN},
+		"bound":              {EINVAL, OK, EINVAL, EINPROGRESS, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK, ENOTCONN},
+		"listening":          {EINVAL, OK, EAGAIN, EOPNOTSUPP, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK, ENOTCONN},
+		"connecting":         {EINVAL, EINVAL, EINVAL, EALREADY, EAGAIN, EAGAIN, OK, OK, OK, OK, OK, OK, ENOTCONN},
+		"refused":            {EINVAL, EINVAL, EINVAL, ECONNREFUSED, ECONNREFUSED, ECONNREFUSED, ENOTCONN, ENOTCONN, OK, ECONNREFUSED, OK, OK, ENOTCONN},
+		"refused, told":      {EINVAL, EINVAL, EINVAL, EINPROGRESS, EPIPE, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK, ENOTCONN},
+		"open":               {EINVAL, EINVAL, EINVAL, EISCONN, OK, EAGAIN, OK, OK, OK, OK, OK, OK, OK},
+		"shut RD":            {EINVAL, EINVAL, EINVAL, EISCONN, OK, OK, OK, OK, OK, OK, OK, OK, OK},
+		"shut WR":            {EINVAL, EINVAL, EINVAL, EISCONN, EPIPE, EAGAIN, OK, OK, OK, OK, OK, OK, OK},
+		"at EOF":             {EINVAL, EINVAL, EINVAL, EISCONN, OK, OK, OK, OK, OK, OK, OK, OK, OK},
+		"both shut":          {EINVAL, EINVAL, EINVAL, EISCONN, EPIPE, OK, OK, OK, OK, OK, OK, OK, OK},
+		"reset":              {EINVAL, EINVAL, EINVAL, ECONNRESET, ECONNRESET, ECONNRESET, ENOTCONN, ENOTCONN, OK, ECONNRESET, OK, OK, ENOTCONN},
+		"reset after EOF":    {EINVAL, EINVAL, EINVAL, ECONNRESET, ECONNRESET, ECONNRESET, ENOTCONN, ENOTCONN, OK, ECONNRESET, OK, OK, ENOTCONN},
+		"reset with text":    {EINVAL, EINVAL, EINVAL, ECONNRESET, ECONNRESET, ECONNRESET, ENOTCONN, ENOTCONN, OK, ECONNRESET, OK, OK, ENOTCONN},
+		"reset in the queue": {EINVAL, OK, ECONNABORTED, EOPNOTSUPP, ENOTCONN, ENOTCONN, ENOTCONN, ENOTCONN, OK, OK, OK, OK, ENOTCONN},
+		"reset, told":        {EINVAL, EINVAL, EINVAL, EISCONN, EPIPE, OK, ENOTCONN, ENOTCONN, OK, OK, OK, OK, ENOTCONN},
 	}
+	// What Linux says instead, as its fields of Config have it.
+	linux := map[string]map[string]Errno{
+		"reset after EOF":    {"connect": EPIPE, "send": EPIPE, "recv": OK, "SO_ERROR": EPIPE},
+		"reset with text":    {"recv": OK},
+		"reset in the queue": {"accept": OK},
+	}
+	asLinux := func(c *Config) { c.PipeAfterFIN, c.AcceptDead, c.TCP.KeepUnread = true, true, true }
 	for _, s := range situations {
 		for i, c := range calls {
 			n, fd := s.make(t)
@@ -128,6 +161,14 @@ func TestCallsInSituations(t *testing.T) {
 				t.Errorf("%s on a socket that is %s = %v, want %v", c.name, s.name, got, want[s.name][i])
 			}
 			n.pass(time.Hour) // no situation breaks an invariant later on
+			e, differs := linux[s.name][c.name]
+			if !differs {
+				e = want[s.name][i]
+			}
+			n, fd = s.make(t, asLinux)
+			if got := c.call(n, fd); got != e {
+				t.Errorf("as Linux: %s on a socket that is %s = %v, want %v", c.name, s.name, got, e)
+			}
 		}
 	}
 }

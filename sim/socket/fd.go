@@ -196,6 +196,23 @@ func (k *Stack) Names(p ProcID, fd int) (local, remote wire.Endpoint, e Errno) {
 	return s.local, s.remote, OK
 }
 
+// Peer is the other end of a socket's connection, as getpeername says it: POSIX
+// wants ENOTCONN while there is none, and when it is over.
+func (k *Stack) Peer(p ProcID, fd int) (wire.Endpoint, Errno) {
+	s, e := k.lookup(p, fd)
+	if e != OK {
+		return wire.Endpoint{}, e
+	}
+	if s.conn == None {
+		return wire.Endpoint{}, ENOTCONN
+	}
+	switch k.conns[s.conn].tcp.State() {
+	case tcp.Closed, tcp.Listen, tcp.SynSent:
+		return wire.Endpoint{}, ENOTCONN
+	}
+	return s.remote, OK
+}
+
 // Ready is what poll says of a descriptor.
 type Ready struct {
 	In, Out, Err, Hup bool

@@ -28,6 +28,17 @@ const defaultBacklog = 128
 // n admits n+1, as systems have it; POSIX leaves it open.
 func (l *listener) full() bool { return l.ready.Len() > l.backlog }
 
+// AsBacklog is the SYN queue's limit where listen's backlog sets that too.
+const AsBacklog = -1
+
+// opensMost reports whether no more connections may be opening.
+func (l *listener) opensMost(limit int) bool {
+	if limit == AsBacklog {
+		return l.opening > l.backlog
+	}
+	return limit > 0 && l.opening >= limit
+}
+
 // listenerFor is the listening socket for an endpoint: one bound to the
 // address before one bound to all.
 func (k *Stack) listenerFor(local wire.Endpoint) SockID {
@@ -60,7 +71,7 @@ func (k *Stack) arriveListener(now clock.Time, l SockID, seg *wire.TCP) {
 	s := &k.socks[l]
 	isSYN := seg.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.SYN
 	isACK := seg.Flags&(wire.SYN|wire.ACK|wire.RST) == wire.ACK
-	noRoom := k.cfg.SYNQueue > 0 && s.listen.opening >= k.cfg.SYNQueue
+	noRoom := s.listen.opensMost(k.cfg.SYNQueue)
 	switch {
 	case isSYN && s.listen.full():
 		k.turnAway(l, seg, "accept queue full")

@@ -72,6 +72,18 @@ func TestSYNQueueFull(t *testing.T) {
 	n.want("connect", n.a.connect(fd, at(addrB, 80)), EISCONN)
 }
 
+// With AsBacklog as many may be opening as may wait for accept.
+func TestSYNQueueAsBacklog(t *testing.T) {
+	for backlog, want := range map[int]int{1: 2, 4: 5} {
+		n := newLAN(t, func(c *Config) { c.SYNQueue = AsBacklog })
+		n.b.listen(80, backlog)
+		n.flood(9)
+		if got := n.b.Conns(); got != want {
+			t.Errorf("backlog %d: %d connections, want %d", backlog, got, want)
+		}
+	}
+}
+
 // flood is SYNs to B:80 from sources that do not answer.
 func (n *lan) flood(count int) {
 	for i := range count {

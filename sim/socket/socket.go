@@ -387,6 +387,9 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 	case unread == 0:
 		return 0, EAGAIN
 	case peek:
+		if before, marked := c.toMark(); marked && before > 0 {
+			b = b[:min(len(b), before)] // nor does a look cross the mark
+		}
 		return c.tcp.PeekAt(c.tcp.Unread()-unread, b), OK
 	}
 	b = k.upToMark(now, s, c, b)

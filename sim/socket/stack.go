@@ -20,7 +20,8 @@ type Config struct {
 	// it shows what goes wrong when numbers can be guessed or meet again.
 	FixedISS bool
 	ISS      wire.Seq
-	// SYNQueue is how many connections a listener opens at a time; 0: no limit.
+	// SYNQueue is how many connections a listener opens at a time; 0: no limit;
+	// AsBacklog: as many as may wait for accept.
 	SYNQueue   int
 	SYNCookies SYNCookies
 	// What the calls say after a RST, where systems differ.
