@@ -89,6 +89,9 @@ func (a *Assoc) PeerPort() uint16  { return a.peerPort }
 // peer's.
 func (a *Assoc) Tags() (my, peer wire.Tag) { return a.myTag, a.peerTag }
 
+// InitialTSNs is the first TSNs of both directions, ours and the peer's.
+func (a *Assoc) InitialTSNs() (my, peer wire.TSN) { return a.snd.initial, a.rcv.initial }
+
 // draw is the next of the association's own numbers (splitmix64, so that
 // equal seeds draw equal numbers everywhere).
 func (a *Assoc) draw() uint64 {

@@ -29,6 +29,11 @@ func (a *Assoc) Expire(now clock.Time, out *Out) {
 		a.stop(t)
 		a.expire(&s, t)
 	}
+	for i := range out.Signals {
+		if sig := &out.Signals[i]; sig.Kind == TimerExpired && sig.Path != noPath {
+			sig.Addr = a.paths[sig.Path].addr
+		}
+	}
 	a.output(&s)
 }
 

@@ -42,34 +42,39 @@ type Packet struct {
 type SignalKind uint8
 
 const (
-	Up               SignalKind = iota + 1 // COMMUNICATION UP
-	Lost                                   // COMMUNICATION LOST
-	Restarted                              // RESTART
-	Finished                               // SHUTDOWN COMPLETE
-	CannotStart                            // the association could not be set up
-	PeerShutdown                           // the peer will take no more data
-	Readable                               // DATA ARRIVE: a message can be received
-	Writable                               // a message was acknowledged: there is room to send
-	SenderDry                              // all messages are acknowledged
-	SendFailed                             // SEND FAILURE: a message was given up; Message says which
-	PathStatus                             // NETWORK STATUS CHANGE of Path, now Status
-	RemoteError                            // COMMUNICATION ERROR: an ERROR chunk, Cause is its first
-	TimerExpired                           // a timer expired after Value; Next is what it was set to again
-	FastRetransmit                         // N chunks have been reported missing three times
-	RecoveryEnded                          // all that was outstanding when it began is acknowledged
-	CongestionWindow                       // the path's congestion window is now N
+	Up                     SignalKind = iota + 1 // COMMUNICATION UP
+	Lost                                         // COMMUNICATION LOST
+	Restarted                                    // RESTART
+	Finished                                     // SHUTDOWN COMPLETE
+	CannotStart                                  // the association could not be set up
+	PeerShutdown                                 // the peer will take no more data
+	Readable                                     // DATA ARRIVE: a message can be received
+	Writable                                     // a message was acknowledged: there is room to send
+	SenderDry                                    // all messages are acknowledged
+	SendFailed                                   // SEND FAILURE: a message was given up; Message says which
+	PathStatus                                   // NETWORK STATUS CHANGE of Path, now Status
+	RemoteError                                  // COMMUNICATION ERROR: an ERROR chunk, Cause is its first
+	TimerExpired                                 // a timer expired after Value; Next is what it was set to again
+	FastRetransmit                               // N chunks have been reported missing three times
+	RecoveryEnded                                // all that was outstanding when it began is acknowledged
+	PathMTU                                      // the path's MTU is now N
+	CongestionWindow                             // the path's congestion window is now N
+	PartialDeliveryAborted                       // the rest of message N of Stream, which was handed up in pieces, will not come (RFC 6458 6.1.7)
 )
 
 // Signal is one message to the user, or to whoever explains the run.
 type Signal struct {
 	Kind        SignalKind
-	Timer       Timer // TimerExpired
-	Path        int   // TimerExpired of a path, PathStatus, CongestionWindow
+	Timer       Timer     // TimerExpired
+	Path        int       // TimerExpired of a path, PathStatus, CongestionWindow
+	Addr        wire.Addr // the path's address at the peer
 	Value, Next time.Duration
 	Status      PathState
+	Confirmed   bool           // PathStatus: it was UNCONFIRMED (RFC 9260 5.4)
 	Cause       wire.CauseCode // Lost, CannotStart, RemoteError; 0: none was given
 	Message     MessageID      // SendFailed
 	Unsent      bool           // SendFailed: nothing of it was ever sent
+	Stream      uint16         // PartialDeliveryAborted
 	N           int
 	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
 	Flight      int // CongestionWindow: octets outstanding on the path

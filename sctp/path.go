@@ -129,8 +129,9 @@ func (a *Assoc) confirm(s *step, i int) {
 	p := &a.paths[i]
 	p.errors = 0
 	if p.state != Active {
+		confirmed := p.state == Unconfirmed
 		p.state = Active
-		s.out.signal(Signal{Kind: PathStatus, Path: i, Status: Active})
+		s.out.signal(Signal{Kind: PathStatus, Path: i, Addr: p.addr, Status: Active, Confirmed: confirmed})
 	}
 }
 
@@ -142,7 +143,7 @@ func (a *Assoc) fail(s *step, i int) (exceeded bool) {
 	p.errors++
 	if p.state == Active && p.errors > a.cfg.PathMaxRetrans {
 		p.state = Inactive
-		s.out.signal(Signal{Kind: PathStatus, Path: i, Status: Inactive})
+		s.out.signal(Signal{Kind: PathStatus, Path: i, Addr: a.paths[i].addr, Status: Inactive})
 	}
 	if p.state == Unconfirmed {
 		return false // it does not speak for the association (RFC 9260 5.4)

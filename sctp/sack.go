@@ -201,5 +201,5 @@ func (a *Assoc) frontOf(i int) uint64 {
 // that is new too.
 func (a *Assoc) signalWindow(s *step, i, ssthresh int) {
 	p := &a.paths[i]
-	s.out.signal(Signal{Kind: CongestionWindow, Path: i, N: p.cc.cwnd, Ssthresh: ssthresh, Flight: p.flight})
+	s.out.signal(Signal{Kind: CongestionWindow, Path: i, Addr: p.addr, N: p.cc.cwnd, Ssthresh: ssthresh, Flight: p.flight})
 }
