@@ -38,7 +38,8 @@ type assocs struct {
 	cfg    *sctp.Config // what sockets are made with
 	of     *Config      // what cfg was made of
 	out    sctp.Out
-	spare  [512]byte // what nobody receives is read into
+	msg    sctp.Message // that is sent
+	spare  [512]byte    // what nobody receives is read into
 }
 
 // assocRef is where an association stands in the slab.

@@ -11,7 +11,7 @@ import (
 // clone is a copy that shares nothing with t but configurations.
 func (t *assocs) clone() assocs {
 	d := *t
-	d.brief, d.out = sctp.Assoc{}, sctp.Out{}
+	d.brief, d.out, d.msg = sctp.Assoc{}, sctp.Out{}, sctp.Message{}
 	d.slab = make([]*assoc, len(t.slab))
 	for i, a := range t.slab {
 		copied := *a

@@ -118,10 +118,11 @@ func (k *Stack) sendOn(now clock.Time, s *sock, a *assoc, info SndInfo, data []b
 			return EAGAIN // no step: it would wake whoever else waits for room
 		}
 		k.beginAssoc(a)
-		_, err = a.sctp.Send(now, &sctp.Message{
+		k.assocs.msg = sctp.Message{
 			Stream: info.Stream, PPID: info.PPID, Context: info.Context, Data: data,
 			Unordered: info.Flags&SndUnordered != 0, Immediate: info.Flags&SndNow != 0,
-		}, out)
+		}
+		_, err = a.sctp.Send(now, &k.assocs.msg, out)
 		k.endAssoc(now, a, nil)
 	}
 	if err == nil && info.Flags&SndEOF != 0 {
