@@ -16,6 +16,7 @@ func (k *Stack) Clone(env Env) *Stack {
 	d := *k
 	d.env = env
 	d.out, d.brief = tcp.Out{}, tcp.Conn{}
+	d.assocs = k.assocs.clone()
 	d.addrs = slices.Clone(k.addrs)
 	d.conns = make([]*conn, len(k.conns))
 	for i, c := range k.conns {
@@ -29,6 +30,7 @@ func (k *Stack) Clone(env Env) *Stack {
 	d.socks = slices.Clone(k.socks)
 	for i := range d.socks {
 		d.socks[i].listen.ready = k.socks[i].listen.ready.Clone()
+		d.socks[i].ep = k.socks[i].ep.clone()
 	}
 	d.fastPeers = slices.Clone(k.fastPeers)
 	d.procs = slices.Clone(k.procs)
@@ -63,6 +65,7 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 			b = append(binary.AppendUvarint(b, uint64(i)), 'S')
 			b = k.appendTCPConfig(b, k.socks[i].cfg)
 			b = k.socks[i].appendState(b)
+			b = k.appendEndpointState(b, k.socks[i].ep)
 		}
 	}
 	for _, l := range k.listeners {
@@ -81,6 +84,7 @@ func (k *Stack) AppendState(b []byte, now clock.Time) []byte {
 			b = c.tcp.AppendState(b, now)
 		}
 	}
+	b = k.appendAssocs(b, now)
 	for i := range k.procs {
 		b = append(b, 'P')
 		b = binary.AppendUvarint(b, uint64(k.procs[i].limit))
@@ -104,7 +108,7 @@ func (k *Stack) appendTCPConfig(b []byte, cfg *tcp.Config) []byte {
 // appendConfig appends the values of a configuration. The table is left out:
 // nothing changes it during a run.
 func appendConfig(b []byte, cfg Config) []byte {
-	cfg.TCP.Table = nil
+	cfg.TCP.Table, cfg.SCTP.Table = nil, nil
 	return fmt.Appendf(b, "%v", cfg)
 }
 

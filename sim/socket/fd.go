@@ -225,6 +225,9 @@ func (k *Stack) Poll(p ProcID, fd int) (Ready, Errno) {
 	if e != OK {
 		return Ready{}, e
 	}
+	if s.ep != nil {
+		return k.pollSCTP(s), OK
+	}
 	r := Ready{Err: s.err != OK}
 	switch {
 	case s.listening:
@@ -245,7 +248,7 @@ func (k *Stack) Poll(p ProcID, fd int) (Ready, Errno) {
 // it neither listens nor has, or had, a connection.
 func (k *Stack) Fresh(p ProcID, fd int) bool {
 	s, e := k.lookup(p, fd)
-	return e == OK && s.conn == None && !s.listening && !s.opening && s.err == OK
+	return e == OK && s.conn == None && !s.listening && !s.opening && s.err == OK && (s.ep == nil || !s.opened)
 }
 
 // Listening reports whether a descriptor names a listening socket.

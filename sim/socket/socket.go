@@ -34,6 +34,7 @@ type sock struct {
 	recvTimeout, sendTimeout int64         // SO_RCVTIMEO, SO_SNDTIMEO in nanoseconds
 	fastConnect              int64         // TCP_FASTOPEN_CONNECT
 	later                    wire.Endpoint // where its connect goes with the first send
+	ep                       *endpoint     // what an SCTP socket adds; nil for TCP
 	oobInline                bool
 	oobRead                  bool // recv with MSG_OOB has taken the present out-of-band octet
 }
@@ -104,6 +105,8 @@ func (k *Stack) Bind(p ProcID, fd int, local wire.Endpoint) Errno {
 	switch {
 	case e != OK:
 		return e
+	case s.ep != nil:
+		return k.bindSCTP(k.sockOf(p, fd), addrsOf(local), local.Port)
 	case s.bound || s.conn != None:
 		return EINVAL
 	case local.Addr != (wire.Addr{}) && !k.Owns(local.Addr):
@@ -161,6 +164,8 @@ func (k *Stack) Listen(p ProcID, fd, backlog int) Errno {
 	switch {
 	case e != OK:
 		return e
+	case s.ep != nil:
+		return k.listenSCTP(k.sockOf(p, fd), backlog)
 	case s.conn != None || s.opening:
 		return EINVAL
 	case !s.bound:
@@ -185,6 +190,8 @@ func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
 	switch {
 	case e != OK:
 		return 0, wire.Endpoint{}, e
+	case s.ep != nil:
+		return k.acceptSCTP(p, s)
 	case !s.listening:
 		return 0, wire.Endpoint{}, EINVAL
 	case s.listen.ready.Len() == 0:
@@ -214,6 +221,10 @@ func (k *Stack) Accept(p ProcID, fd int) (int, wire.Endpoint, Errno) {
 // cookie: the SYN then goes with what is sent first.
 func (k *Stack) Connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint) Errno {
 	s, e := k.lookup(p, fd)
+	if e == OK && s.ep != nil {
+		_, e = k.Connectx(now, p, fd, []wire.Endpoint{remote})
+		return e
+	}
 	fast := e == OK && s.fastConnect != 0
 	if fast && k.fastPeer(remote.Addr).n > 0 && s.later.Port == 0 && !s.opening && !s.opened && s.err == OK {
 		s.later = remote
@@ -229,7 +240,7 @@ func (k *Stack) connect(now clock.Time, p ProcID, fd int, remote wire.Endpoint, 
 	switch {
 	case e != OK:
 		return 0, e
-	case s.listening:
+	case s.listening, s.ep != nil:
 		return 0, EOPNOTSUPP
 	case s.err != OK:
 		return 0, k.tellError(s)
@@ -312,6 +323,8 @@ func (k *Stack) SendWith(now clock.Time, p ProcID, fd int, data []byte, flags tc
 	switch {
 	case e != OK:
 		return 0, e
+	case s.ep != nil:
+		return k.sendSCTP(now, p, fd, data)
 	case s.err != OK:
 		return 0, k.sendError(s)
 	case s.conn == None && s.later.Port != 0:
@@ -365,6 +378,8 @@ func (k *Stack) Recv(now clock.Time, p ProcID, fd int, b []byte, peek bool) (int
 	switch {
 	case e != OK:
 		return 0, e
+	case s.ep != nil:
+		return k.recvSCTP(now, p, fd, b)
 	case s.conn == None && s.err != OK:
 		return 0, k.tellError(s)
 	case s.conn == None:
@@ -416,6 +431,8 @@ func (k *Stack) Shutdown(now clock.Time, p ProcID, fd int, how How) Errno {
 	switch {
 	case e != OK:
 		return e
+	case s.ep != nil:
+		return k.shutdownSCTP(now, s, how)
 	case s.conn == None:
 		return ENOTCONN
 	}
@@ -438,6 +455,10 @@ func (k *Stack) Shutdown(now clock.Time, p ProcID, fd int, how How) Errno {
 // close is what happens when the last descriptor of a socket goes.
 func (k *Stack) close(now clock.Time, id SockID) {
 	s := &k.socks[id]
+	if s.ep != nil {
+		k.closeSCTP(now, id)
+		return
+	}
 	if s.listening {
 		k.closeListener(now, id)
 		return

@@ -108,6 +108,7 @@ type Stack struct {
 	ahead     uint32   // how far initial numbers are ahead of the clock
 	brief     tcp.Conn // answers a SYN that gets a cookie
 	fastPeers []fastPeer
+	assocs    assocs
 	watch     bool // check the invariants after each step
 	out       tcp.Out
 	// challenges is the count that all connections share, where they do.
@@ -132,7 +133,9 @@ type conn struct {
 // NewStack is the transport layer of a host with the given addresses. The
 // secret keys its initial sequence numbers.
 func NewStack(cfg *Config, addrs []wire.Addr, secret [16]byte, env Env) *Stack {
-	return &Stack{cfg: cfg, first: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
+	k := &Stack{cfg: cfg, first: cfg, addrs: addrs, env: env, secret: secret, ephemeral: cfg.EphemeralLow}
+	k.seedAssocs()
+	return k
 }
 
 // Watch turns the invariants of single connections on: each step's broken
@@ -160,6 +163,8 @@ func (k *Stack) Arrive(now clock.Time, p *wire.Packet) {
 	switch p.Proto {
 	case wire.ProtoTCP:
 		k.arriveTCP(now, &p.TCP)
+	case wire.ProtoSCTP:
+		k.arriveSCTP(now, &p.SCTP)
 	case wire.ProtoICMPv4, wire.ProtoICMPv6:
 		k.arriveICMP(now, &p.ICMP)
 	}
@@ -221,10 +226,18 @@ func (k *Stack) NextTimeout() (clock.Time, bool) {
 	return at, ok
 }
 
-// Expire performs one expiry that is due: one step of one connection.
+// Expire performs one expiry that is due: one step of one connection or
+// association.
 func (k *Stack) Expire(now clock.Time) {
 	actor, at, ok := k.timers.Next()
 	if !ok || now < at {
+		return
+	}
+	if actor.Class() == assocTimers {
+		a := k.assocs.slab[actor.Index()]
+		k.beginAssoc(a)
+		a.sctp.Expire(now, &k.assocs.out)
+		k.endAssoc(now, a, nil)
 		return
 	}
 	c := k.conns[actor.Index()]
@@ -338,6 +351,7 @@ func (k *Stack) Reboot() {
 		clear(k.procs[i].fds)
 	}
 	k.demux, k.challenges = demux{}, tcp.Throttle{}
+	k.forgetAssocs()
 	k.timers.Reset()
 }
 
@@ -356,6 +370,9 @@ func (k *Stack) Reset(secret [16]byte) {
 		k.freeSocks = append(k.freeSocks, SockID(i))
 	}
 	k.procs, k.fastPeers = k.procs[:0], k.fastPeers[:0]
+	k.forgetAssocs()
+	k.assocs.last, k.assocs.of = 0, nil
+	k.seedAssocs()
 	clear(k.demux.heads)
 	k.demux.n, k.challenges = 0, tcp.Throttle{}
 	k.timers.Reset()
