@@ -130,12 +130,8 @@ func (a *Assoc) perform(s *step, act Action) {
 		a.takeData(s)
 	case takeSACK:
 		a.takeSACK(s)
-	case beginRequest:
-		a.beginRequest(s)
-	case sendRequestAgain:
-		a.repeatRequest(s)
-	case takeReConfig:
-		a.takeReConfig(s)
+	case beginRequest, sendRequestAgain, takeReConfig:
+		a.reconfigure(s, act)
 	case takeForward:
 		a.takeForward(s)
 	case sendSACK:

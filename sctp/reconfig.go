@@ -39,6 +39,18 @@ func (a *Assoc) Reconfigure(now clock.Time, r *Reconfiguration, out *Out) error 
 	return a.call(&s, CallReconfigure)
 }
 
+// reconfigure performs the actions of RFC 6525.
+func (a *Assoc) reconfigure(s *step, act Action) {
+	switch act {
+	case beginRequest:
+		a.beginRequest(s)
+	case sendRequestAgain:
+		a.repeatRequest(s)
+	case takeReConfig:
+		a.takeReConfig(s)
+	}
+}
+
 // start begins to count requests, from the initial TSNs (RFC 6525 4.1).
 func (rc *reconfig) start(mine, theirs wire.TSN) {
 	*rc = reconfig{mine: uint32(mine), theirs: uint32(theirs), streams: rc.streams[:0]}
@@ -260,7 +272,7 @@ func (a *Assoc) resetAll(s *step, answer *wire.ReConfigResponse) wire.ReConfigRe
 	if !a.snd.drained() || !a.rcv.beyond.Empty() || a.rcv.partial.on {
 		return wire.ReConfigLater
 	}
-	a.rcv.initial = a.rcv.initial.Add(1 << 31)
+	a.rcv.initial += 1 << 31
 	a.resetNumbers(s)
 	answer.HasTSNs, answer.Sender, answer.Receiver = true, a.snd.tsn(a.snd.flight.end()), a.rcv.cum().Add(1)
 	return wire.ReConfigPerformed

@@ -296,7 +296,7 @@ func TestResetTSNs(t *testing.T) {
 	r.feed("RE-CONFIG TSN n=0")
 	r.wantSent("RE-CONFIG ANSWER n=0 result=1 sender=2 receiver=2147483650")
 	r.wantSignals("")
-	r.feed("DATA 2147483650 s1:0 BE(1)")
+	r.feed("DATA -2147483646 s1:0 BE(1)") // less 2^32
 	r.wantSignals("Readable")
 	r.on(1)
 	r.wantSent("DATA 2 s1:0 BE(10)")
