@@ -23,6 +23,9 @@ const (
 	queueMessage
 	takeData
 	takeSACK
+	beginRequest // RFC 6525: streams to reset or to add
+	sendRequestAgain
+	takeReConfig
 	takeForward // skip what the peer has given up
 	sendSACK
 	resendPath // T3-rtx: all that is outstanding on the path is sent again
@@ -69,7 +72,8 @@ var actionNames = [...]string{
 	takeStale: "takeStale", takeInitAck: "takeInitAck", sendCookieEcho: "sendCookieEcho", takeCookie: "takeCookie", takePeerTag: "takePeerTag",
 	restart: "restart", sendCookieAck: "sendCookieAck", sendStaleCookie: "sendStaleCookie",
 	sendCookieWhileShutdown: "sendCookieWhileShutdown", queueMessage: "queueMessage", takeData: "takeData",
-	takeSACK: "takeSACK", takeForward: "takeForward", sendSACK: "sendSACK", resendPath: "resendPath", takeShutdown: "takeShutdown",
+	takeSACK: "takeSACK", takeForward: "takeForward", beginRequest: "beginRequest",
+	sendRequestAgain: "sendRequestAgain", takeReConfig: "takeReConfig", sendSACK: "sendSACK", resendPath: "resendPath", takeShutdown: "takeShutdown",
 	sendShutdown: "sendShutdown", sendShutdownAck: "sendShutdownAck", sendShutdownComplete: "sendShutdownComplete",
 	startT5: "startT5", closeLater: "closeLater", sendHeartbeat: "sendHeartbeat", sendHeartbeatAck: "sendHeartbeatAck",
 	takeHeartbeatAck: "takeHeartbeatAck", sendAbort: "sendAbort", abortInit: "abortInit", abortInitAck: "abortInitAck",
@@ -126,6 +130,8 @@ func (a *Assoc) perform(s *step, act Action) {
 		a.takeData(s)
 	case takeSACK:
 		a.takeSACK(s)
+	case beginRequest, sendRequestAgain, takeReConfig:
+		a.reconfigure(s, act)
 	case takeForward:
 		a.takeForward(s)
 	case sendSACK:

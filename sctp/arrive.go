@@ -154,6 +154,8 @@ func (a *Assoc) arriveChunk(s *step) bool {
 		a.fire(s, ChunkSACK)
 	case wire.ChunkError:
 		a.arriveError(s)
+	case wire.ChunkReConfig:
+		return a.arriveReConfig(s)
 	case wire.ChunkForwardTSN:
 		return a.arriveForward(s)
 	case wire.ChunkAbort, wire.ChunkCookieAck, wire.ChunkHeartbeat, wire.ChunkHeartbeatAck,

@@ -29,6 +29,7 @@ type Assoc struct {
 	snd    sender
 	rcv    receiver
 	timers clock.TimerSet
+	rc     reconfig
 	active clock.Time // when user data was sent or received last
 }
 
@@ -51,6 +52,7 @@ const (
 	T5Guard
 	TimerSACK
 	TimerAutoclose
+	TimerReconfig
 	T3
 	TimerHeartbeat
 	numTimers
@@ -58,7 +60,7 @@ const (
 
 var timerNames = [...]string{
 	T1Init: "T1-init", T1Cookie: "T1-cookie", T2Shutdown: "T2-shutdown", T5Guard: "T5-shutdown-guard",
-	TimerSACK: "delayed SACK", TimerAutoclose: "autoclose", T3: "T3-rtx", TimerHeartbeat: "heartbeat",
+	TimerSACK: "delayed SACK", TimerAutoclose: "autoclose", TimerReconfig: "RE-CONFIG", T3: "T3-rtx", TimerHeartbeat: "heartbeat",
 }
 
 func (t Timer) String() string { return timerNames[t] }
@@ -73,6 +75,7 @@ func (a *Assoc) Init(cfg *Config, locals []wire.Addr, port uint16, listens bool,
 	a.locals = append(old.locals[:0], locals...)
 	a.paths = old.paths[:0]
 	a.init.cookie = old.init.cookie[:0]
+	a.rc.streams = old.rc.streams[:0]
 	a.snd = old.snd.reuse()
 	a.rcv = old.rcv.reuse()
 }
@@ -125,25 +128,26 @@ func (a *Assoc) drawTag() wire.Tag {
 type step struct {
 	now     clock.Time
 	out     *Out
-	pkt     *wire.SCTP      // what arrived
-	chunk   wire.Chunk      // the chunk of it that is looked at
-	first   bool            // it is the packet's first chunk
-	from    int             // the path that the packet came from, or noPath
-	path    int             // the path whose timer expired
-	init    wire.Init       // INIT, INIT ACK
-	params  judged          // what its parameters came to
-	cookie  cookie          // COOKIE ECHO
-	data    wire.Data       // DATA
-	causes  wire.Causes     // for the ABORT or ERROR that the row sends
-	user    *Message        // SEND
-	err     error           // the call's refusal
-	reply   wire.Chunks     // control chunks to send, to where the packet came from
-	sack    sackDue         // what the DATA of this packet asks for
-	fresh   bool            // a DATA chunk of this packet was new
-	probe   bool            // a chunk may go into a window that is shut
-	skips   wire.ForwardTSN // FORWARD-TSN
-	forward bool            // FORWARD-TSN must go if there is anything to skip
-	echo    bool            // the reply is a COOKIE ECHO, with which DATA may go
+	pkt     *wire.SCTP       // what arrived
+	chunk   wire.Chunk       // the chunk of it that is looked at
+	first   bool             // it is the packet's first chunk
+	from    int              // the path that the packet came from, or noPath
+	path    int              // the path whose timer expired
+	init    wire.Init        // INIT, INIT ACK
+	params  judged           // what its parameters came to
+	cookie  cookie           // COOKIE ECHO
+	data    wire.Data        // DATA
+	causes  wire.Causes      // for the ABORT or ERROR that the row sends
+	change  *Reconfiguration // what the user asks for
+	user    *Message         // SEND
+	err     error            // the call's refusal
+	reply   wire.Chunks      // control chunks to send, to where the packet came from
+	sack    sackDue          // what the DATA of this packet asks for
+	fresh   bool             // a DATA chunk of this packet was new
+	probe   bool             // a chunk may go into a window that is shut
+	skips   wire.ForwardTSN  // FORWARD-TSN
+	forward bool             // FORWARD-TSN must go if there is anything to skip
+	echo    bool             // the reply is a COOKIE ECHO, with which DATA may go
 }
 
 // noPath is no path of ours.
@@ -188,6 +192,9 @@ func (a *Assoc) entered(s *step) {
 	}
 	if a.state != Established {
 		a.stop(TimerAutoclose)
+	}
+	if !a.state.in(sending) {
+		a.stop(TimerReconfig)
 	}
 	if !a.state.in(beating) {
 		for i := range a.paths {

@@ -10,14 +10,16 @@ import (
 
 // What a user call is refused with, in the words of RFC 9260 11.1.
 var (
-	ErrNotOpen   = errors.New("association does not exist")
-	ErrExists    = errors.New("association already exists")
-	ErrClosing   = errors.New("association is shutting down")
-	ErrStream    = errors.New("invalid stream identifier")
-	ErrNoRoom    = errors.New("no room in the send buffer")
-	ErrTooLarge  = errors.New("message is too large")
-	ErrNoAddress = errors.New("no such address of the peer")
-	ErrNoData    = errors.New("no user data")
+	ErrNotOpen    = errors.New("association does not exist")
+	ErrExists     = errors.New("association already exists")
+	ErrClosing    = errors.New("association is shutting down")
+	ErrStream     = errors.New("invalid stream identifier")
+	ErrNoRoom     = errors.New("no room in the send buffer")
+	ErrTooLarge   = errors.New("message is too large")
+	ErrNoAddress  = errors.New("no such address of the peer")
+	ErrNoData     = errors.New("no user data")
+	ErrNotAgreed  = errors.New("the peer does not know this extension")
+	ErrInProgress = errors.New("a request is outstanding")
 )
 
 // MessageID names a message from SEND until it is acknowledged or given up.

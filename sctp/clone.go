@@ -18,6 +18,7 @@ func (a *Assoc) Clone() *Assoc {
 	snd.streams, snd.messages, snd.free = slices.Clone(snd.streams), slices.Clone(snd.messages), slices.Clone(snd.free)
 	snd.data, snd.skips = snd.data.clone(), slices.Clone(snd.skips)
 	snd.waiting = snd.waiting.Clone()
+	d.rc.streams = slices.Clone(a.rc.streams)
 	snd.flight.records = snd.flight.records.Clone()
 	snd.flight.gaps, snd.flight.blocks = snd.flight.gaps.Clone(), snd.flight.blocks.Clone()
 	rcv := &d.rcv
@@ -60,6 +61,7 @@ func (a *Assoc) AppendState(b []byte, now clock.Time) []byte {
 	}
 	e.sender(&a.snd)
 	e.receiver(&a.rcv)
+	e.reconfig(a)
 	if a.armed(TimerAutoclose) {
 		e.age(a.active)
 	}
@@ -174,6 +176,37 @@ func (e *encoder) sender(snd *sender) {
 	e.number(uint64(snd.waiting.Len()))
 	for i := range snd.waiting.Len() {
 		e.message(snd, *snd.waiting.At(i))
+	}
+}
+
+func (e *encoder) reconfig(a *Assoc) {
+	rc := &a.rc
+	e.number(uint64(rc.made))
+	e.number(uint64(rc.taken))
+	e.number(uint64(rc.kind))
+	if rc.kind != 0 {
+		e.bool(rc.sent)
+		e.bool(rc.later)
+		e.number(uint64(rc.count))
+		e.number(uint64(rc.response - rc.theirs + 1))
+		e.number(uint64(len(rc.streams)))
+		for _, i := range rc.streams {
+			e.number(uint64(i))
+		}
+		e.bool(rc.fenced)
+		e.number(uint64(a.snd.nextID - rc.fence))
+	}
+	if rc.sent {
+		e.signed(a.snd.tsn(a.snd.flight.end()).Sub(rc.last))
+	}
+	if rc.taken > 0 {
+		e.number(uint64(rc.answer.Response - rc.theirs))
+		e.number(uint64(rc.answer.Result))
+		e.bool(rc.answer.HasTSNs)
+		if rc.answer.HasTSNs {
+			e.signed(a.snd.tsn(a.snd.flight.end()).Sub(rc.answer.Sender))
+			e.signed(a.rcv.cum().Sub(rc.answer.Receiver))
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 	"unsafe"
+
+	"simrun/wire"
 )
 
 // TestAssocIsPlainData: an association can be copied field by field.
@@ -40,9 +42,6 @@ var unwritten = map[string]string{
 	"myTag":                             "a name: that there is one is written",
 	"init.cookie[]":                     "the peer's own: that there is one is written",
 	"paths[].beat.nonce":                "a name",
-	"rcv.initial":                       "where the peer's TSNs start",
-	"snd.initial":                       "where our TSNs start",
-	"snd.nextID":                        "a name for the user",
 	"snd.messages[].id":                 "a name for the user",
 	"snd.messages[].size":               "its octets are written, with their number",
 	"snd.free[]":                        "space to use again",
@@ -50,6 +49,7 @@ var unwritten = map[string]string{
 	"rcv.inbox.buf[].tsn":               "a name for the user",
 	"rcv.streams[].held[].tsn":          "a name for the user",
 	"snd.queued":                        "the sum of the messages",
+	"rc.mine":                           "where our requests start",
 	"snd.neverSent":                     "how many so far",
 	"snd.messages[].last":               "where its last record stands",
 	"snd.flight.outstanding":            "the sum of the records",
@@ -116,7 +116,13 @@ func fullAssocs(t testing.TB) []*rig {
 	l.mortal(1, 2, 1, 2, 1, 2)
 	l.expire()
 	l.mortal(3)
-	return []*rig{a, b, c, d, e, f, g, h, i, j, k, l, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
+	m := established(t, changing) // a request of each end
+	m.feed("RE-CONFIG TSN n=0")
+	m.reconfigure(wire.ParamAddOutgoing, 3)
+	n := established(t, changing)
+	n.feed("RE-CONFIG IN n=0 streams=1,2")
+	n.on(1)
+	return []*rig{a, b, c, d, e, f, g, h, i, j, k, l, m, n, inState(t, ShutdownSent), inState(t, CookieWait), inState(t, ShutdownAckSent)}
 }
 
 // plain is a field that can be set although it is unexported.

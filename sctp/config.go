@@ -42,6 +42,8 @@ type Config struct {
 
 	PartialReliability bool // messages may be given up, and the peer told to skip them (RFC 3758, RFC 7496)
 
+	Reconfiguration bool // streams may be reset and added (RFC 6525)
+
 	// Autoclose is how long an association without user data lives before it
 	// is shut down (RFC 6458 8.1.8); 0: for ever.
 	Autoclose time.Duration

@@ -195,6 +195,7 @@ func (a *Assoc) takePeerTag(s *step) {
 	a.peerTag = s.cookie.peerTag
 	if a.rcv.virgin() {
 		a.rcv.start(s.cookie.peerTSN, a.rcv.limit)
+		a.rc.theirs = uint32(s.cookie.peerTSN)
 	}
 }
 

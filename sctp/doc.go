@@ -13,7 +13,7 @@
 // and keeps that only if it is no longer CLOSED afterwards.
 //
 // Reading order: assoc, state, event, table, guard, action; then calls, arrive
-// and expire, which raise the events; then extension, cookie, output, send, abandon, recv,
-// reassembly, partial, forward, sack, recovery, congestion, path and icmp, which do the work;
-// manage, invariant and clone last.
+// and expire, which raise the events; then extension, cookie, output, send,
+// abandon, recv, reassembly, partial, forward, sack, recovery, congestion,
+// path, reconfig and icmp, which do the work; manage, invariant and clone last.
 package sctp

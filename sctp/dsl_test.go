@@ -263,7 +263,8 @@ var signalNames = [...]string{
 	Up: "Up", Lost: "Lost", Restarted: "Restarted", Finished: "Finished", CannotStart: "CannotStart",
 	PeerShutdown: "PeerShutdown", Readable: "Readable", Writable: "Writable", SenderDry: "SenderDry",
 	SendFailed: "SendFailed", PathStatus: "PathStatus", RemoteError: "RemoteError", TimerExpired: "TimerExpired",
-	FastRetransmit: "FastRetransmit", PathMTU: "PathMTU", RecoveryEnded: "RecoveryEnded", PartialDeliveryAborted: "PartialDeliveryAborted", CongestionWindow: "CongestionWindow",
+	FastRetransmit: "FastRetransmit", PathMTU: "PathMTU", RecoveryEnded: "RecoveryEnded", PartialDeliveryAborted: "PartialDeliveryAborted",
+	StreamReset: "StreamReset", AssocReset: "AssocReset", StreamsAdded: "StreamsAdded", CongestionWindow: "CongestionWindow",
 }
 
 // signals is what the last step told the user; what explains a run is left out.

@@ -6,11 +6,12 @@ package sctp
 type Event uint8
 
 const (
-	CallAssociate Event = iota // ASSOCIATE
-	CallSend                   // SEND
-	CallShutdown               // SHUTDOWN: graceful
-	CallAbort                  // ABORT
-	CallHeartbeat              // REQUESTHEARTBEAT
+	CallAssociate   Event = iota // ASSOCIATE
+	CallSend                     // SEND
+	CallShutdown                 // SHUTDOWN: graceful
+	CallAbort                    // ABORT
+	CallHeartbeat                // REQUESTHEARTBEAT
+	CallReconfigure              // reset or add streams (RFC 6525)
 
 	ChunkInit             // an INIT that can be answered
 	ChunkInitRefused      // an INIT that asks for what cannot be, or adds addresses
@@ -31,6 +32,7 @@ const (
 	ChunkNoUserData       // DATA without user data
 	ChunkSACK             // SACK
 	ChunkForwardTSN       // FORWARD-TSN, which both ends know
+	ChunkReConfig         // RE-CONFIG, which both ends know
 	ChunkShutdown         // SHUTDOWN
 	ChunkShutdownAck      // SHUTDOWN ACK
 	ChunkShutdownComplete // SHUTDOWN COMPLETE
@@ -46,6 +48,7 @@ const (
 	TimeoutT5        // T5-shutdown-guard
 	TimeoutSACK      // the delayed SACK
 	TimeoutHeartbeat // of a path
+	TimeoutReconfig  // a request was not answered
 	TimeoutAutoclose // RFC 6458 8.1.8: no user data for long
 
 	ICMPProtocol // the peer's host does not know SCTP
@@ -58,18 +61,18 @@ const (
 )
 
 var eventNames = [...]string{
-	CallAssociate: "CallAssociate", CallSend: "CallSend", CallShutdown: "CallShutdown", CallAbort: "CallAbort", CallHeartbeat: "CallHeartbeat",
+	CallAssociate: "CallAssociate", CallSend: "CallSend", CallShutdown: "CallShutdown", CallAbort: "CallAbort", CallHeartbeat: "CallHeartbeat", CallReconfigure: "CallReconfigure",
 	ChunkInit: "ChunkInit", ChunkInitRefused: "ChunkInitRefused", ChunkInitAck: "ChunkInitAck",
 	ChunkInitAckRefused: "ChunkInitAckRefused", ChunkInitAckPoor: "ChunkInitAckPoor", CookieFresh: "CookieFresh", CookieRestart: "CookieRestart",
 	CookieCollision: "CookieCollision", CookieLate: "CookieLate", CookieKnown: "CookieKnown",
 	CookieStale: "CookieStale", CookieUnknown: "CookieUnknown", ChunkCookieAck: "ChunkCookieAck",
-	ErrorStaleCookie: "ErrorStaleCookie", ChunkError: "ChunkError", ChunkData: "ChunkData", ChunkNoUserData: "ChunkNoUserData", ChunkSACK: "ChunkSACK", ChunkForwardTSN: "ChunkForwardTSN",
+	ErrorStaleCookie: "ErrorStaleCookie", ChunkError: "ChunkError", ChunkData: "ChunkData", ChunkNoUserData: "ChunkNoUserData", ChunkSACK: "ChunkSACK", ChunkForwardTSN: "ChunkForwardTSN", ChunkReConfig: "ChunkReConfig",
 	ChunkShutdown: "ChunkShutdown", ChunkShutdownAck: "ChunkShutdownAck",
 	ChunkShutdownComplete: "ChunkShutdownComplete", ChunkAbort: "ChunkAbort",
 	ChunkHeartbeat: "ChunkHeartbeat", ChunkHeartbeatAck: "ChunkHeartbeatAck", ChunkOther: "ChunkOther",
 	TimeoutT1Init: "TimeoutT1Init", TimeoutT1Cookie: "TimeoutT1Cookie", TimeoutT2Shutdown: "TimeoutT2Shutdown",
 	TimeoutT3: "TimeoutT3", TimeoutT5: "TimeoutT5", TimeoutSACK: "TimeoutSACK",
-	TimeoutHeartbeat: "TimeoutHeartbeat", TimeoutAutoclose: "TimeoutAutoclose",
+	TimeoutHeartbeat: "TimeoutHeartbeat", TimeoutAutoclose: "TimeoutAutoclose", TimeoutReconfig: "TimeoutReconfig",
 	ICMPProtocol: "ICMPProtocol", ICMPPath: "ICMPPath",
 	Drained: "Drained", RetriesExceeded: "RetriesExceeded",
 }

@@ -52,6 +52,8 @@ func (a *Assoc) expire(s *step, t Timer) {
 	case TimerSACK:
 		s.expired(TimerSACK, noPath, a.cfg.SACKDelay, 0)
 		a.fire(s, TimeoutSACK)
+	case TimerReconfig:
+		a.expireReconfig(s)
 	case TimerAutoclose:
 		s.expired(TimerAutoclose, noPath, a.cfg.Autoclose, 0)
 		a.fire(s, TimeoutAutoclose)

@@ -7,6 +7,7 @@ type features uint8
 
 const (
 	partialReliability features = 1 << iota // RFC 3758
+	reconfiguration                         // RFC 6525
 )
 
 // featureChunks is the chunks that show each feature, as a Supported
@@ -16,12 +17,16 @@ var featureChunks = [...]struct {
 	chunk wire.ChunkType
 }{
 	{partialReliability, wire.ChunkForwardTSN},
+	{reconfiguration, wire.ChunkReConfig},
 }
 
 // features is the extensions that the configuration asks for.
 func (c *Config) features() (f features) {
 	if c.PartialReliability {
 		f |= partialReliability
+	}
+	if c.Reconfiguration {
+		f |= reconfiguration
 	}
 	return f
 }

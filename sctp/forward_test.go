@@ -231,7 +231,17 @@ func TestForwardTSN(t *testing.T) {
 			t.Errorf("%s: %s: %d octets held", c.data, c.packet, v.Held)
 		}
 	}
-	r := established(t, unreliable, pieces)
+	r := established(t, unreliable)
+	r.feed("DATA 2 s0:0 B(9)")
+	r.feed("FORWARD-TSN 2 s0:0") // the last chunk that is skipped goes, too
+	if v := r.a.Vars(); v.Held != 0 {
+		t.Errorf("%d octets held", v.Held)
+	}
+	r = established(t, unreliable, delayed)
+	r.feed("DATA 4 s0:3; DATA 6 s0:5")
+	r.feed("FORWARD-TSN 1")
+	r.wantSent("SACK 1 gap=4-4,6-6") // there is a hole: at once
+	r = established(t, unreliable, pieces)
 	r.feed("DATA 1 s0:0 B(30); DATA 2 s1:0 BE(2)")
 	r.feed("FORWARD-TSN 3 s0:0")
 	r.wantSignals("PartialDeliveryAborted Readable")

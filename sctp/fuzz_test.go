@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,7 +57,7 @@ func fuzz(t *testing.T, data []byte) {
 	cfg.MTU = 200
 	cfg.PartialDeliveryPoint = choices >> 6 * 15
 	more := d.next()
-	cfg.PartialReliability = more&1 != 0
+	cfg.PartialReliability, cfg.Reconfiguration = more&1 != 0, more&2 != 0
 	if choices&8 != 0 {
 		cfg.HBInterval = 30 * time.Second
 	}
@@ -94,6 +95,7 @@ func fuzzPacket(r *rig, d *reader) wire.SCTP {
 		"ERROR cause=13", "HEARTBEAT x", "HEARTBEAT_ACK", "HEARTBEAT_ACK p2", "INIT", "INIT tag=%d", "INIT add=1", "INIT_ACK add=2", "INIT_ACK",
 		"COOKIE_ECHO A", "COOKIE_ECHO B", "COOKIE_ECHO C", "COOKIE_ECHO D", "COOKIE_ECHO fresh", "COOKIE_ACK", "TYPE %d", "RAW",
 		"FORWARD-TSN %d s0:%d s1:%d",
+		"RE-CONFIG OUT n=%d last=%d streams=1", "RE-CONFIG IN n=%d", "RE-CONFIG TSN n=%d", "RE-CONFIG ADDOUT n=%d new=%d", "RE-CONFIG ADDIN n=%d new=%d", "RE-CONFIG ANSWER n=%d result=%d", "RE-CONFIG ANSWER n=%d sender=7 receiver=%d",
 	}
 	text := ""
 	for n := range 1 + d.next()%4 {
@@ -108,6 +110,12 @@ func fuzzPacket(r *rig, d *reader) wire.SCTP {
 			text += fmt.Sprintf(kind, 200)
 		default:
 			cum := r.a.snd.acked().Sub(r.ours(0)) + d.next()%5 - 1
+			if kind[:4] == "RE-C" {
+				cum = int(r.a.rc.taken) + d.next()%3 - 1
+				if strings.Contains(kind, "ANSWER") {
+					cum = int(r.a.rc.made) + d.next()%8/7
+				}
+			}
 			if kind[:4] == "DATA" || kind[:4] == "FORW" {
 				cum = r.a.rcv.cum().Sub(r.theirs(0)) + d.next()%9 - 2
 			}
@@ -145,6 +153,10 @@ func fuzzAct(r *rig, what int) {
 	switch what % 16 {
 	case 1, 2:
 		r.send(1 + what)
+	case 0:
+		if what > 0 {
+			r.reconfigure([]wire.ParamType{13, 14, 15, 17, 18}[what>>4%5], what>>6, []uint16{1, 2}[:what>>6&1]...)
+		}
 	case 14, 15:
 		r.sendMessage(Message{Policy: Policy(what >> 4 & 3), Lifetime: time.Duration(what) << 20, Limit: uint32(what >> 6), Data: make([]byte, 2*what)})
 	case 3:

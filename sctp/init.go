@@ -251,6 +251,7 @@ func (a *Assoc) takeStale(s *step) {
 // learn takes the peer's numbers, whichever chunk brought them.
 func (a *Assoc) learn(peerTSN wire.TSN, rwnd uint32, out, in uint16) {
 	a.rcv.start(peerTSN, in)
+	a.rc.start(a.snd.initial, peerTSN)
 	a.snd.rwnd = int(min(rwnd, math.MaxInt32))
 	a.snd.open(int(out))
 	for i := range a.paths {

@@ -2,6 +2,7 @@ package sctp
 
 import (
 	"fmt"
+	"slices"
 
 	"simrun/fsm"
 	"simrun/wire"
@@ -135,8 +136,8 @@ func sameLife(before, after *Vars) bool {
 }
 
 func tsnsInOrder(_ *Config, before, after *Vars, out *Out) string {
-	if !sameLife(before, after) {
-		return ""
+	if !sameLife(before, after) || slices.ContainsFunc(out.Signals, func(s Signal) bool { return s.Kind == AssocReset }) {
+		return "" // RFC 6525 5.2.4 begins all numbers anew
 	}
 	if after.Acked.Before(before.Acked) || after.CumTSN.Before(before.CumTSN) {
 		return fmt.Sprintf("acknowledged from %d to %d, acknowledging from %d to %d", before.Acked, after.Acked, before.CumTSN, after.CumTSN)

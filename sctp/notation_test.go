@@ -136,6 +136,8 @@ func (r *rig) chunk(b wire.Chunks, p *wire.SCTP, text string, tagged bool) wire.
 		return r.dataChunk(b, &w)
 	case wire.ChunkSACK:
 		return r.sackChunk(b, &w)
+	case wire.ChunkReConfig:
+		return r.reconfigChunk(b, &w)
 	case wire.ChunkForwardTSN:
 		return r.forwardChunk(b, &w)
 	case wire.ChunkShutdown:
@@ -363,6 +365,9 @@ func (r *rig) chunkText(c wire.Chunk) string {
 			text += fmt.Sprintf("%s%d", map[bool]string{true: " dup=", false: ","}[i == 0], s.Dups.At(i).Sub(r.theirs(0)))
 		}
 		return text
+	}
+	if c.Type == wire.ChunkReConfig {
+		return r.reconfigText(c.Value)
 	}
 	if f, ok := c.ForwardTSN(); ok {
 		text = fmt.Sprintf("FORWARD-TSN %d", f.NewCumTSN.Sub(r.ours(0)))

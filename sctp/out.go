@@ -59,6 +59,9 @@ const (
 	RecoveryEnded                                // all that was outstanding when it began is acknowledged
 	PathMTU                                      // the path's MTU is now N
 	CongestionWindow                             // the path's congestion window is now N
+	StreamReset                                  // Stream, or all, counts from 0 again; or Result says why not (RFC 6525)
+	AssocReset                                   // all TSNs and SSNs begin anew; or Result says why not
+	StreamsAdded                                 // there are N more streams; or Result says why not
 	PartialDeliveryAborted                       // the rest of message N of Stream, which was handed up in pieces, will not come (RFC 6458 6.1.7)
 )
 
@@ -70,11 +73,14 @@ type Signal struct {
 	Addr        wire.Addr // the path's address at the peer
 	Value, Next time.Duration
 	Status      PathState
-	Confirmed   bool           // PathStatus: it was UNCONFIRMED (RFC 9260 5.4)
-	Cause       wire.CauseCode // Lost, CannotStart, RemoteError; 0: none was given
-	Message     MessageID      // SendFailed
-	Unsent      bool           // SendFailed: nothing of it was ever sent
-	Stream      uint16         // PartialDeliveryAborted
+	Confirmed   bool                // PathStatus: it was UNCONFIRMED (RFC 9260 5.4)
+	Cause       wire.CauseCode      // Lost, CannotStart, RemoteError; 0: none was given
+	Message     MessageID           // SendFailed
+	Unsent      bool                // SendFailed: nothing of it was ever sent
+	Stream      uint16              // PartialDeliveryAborted, StreamReset
+	Incoming    bool                // StreamReset, StreamsAdded: streams from the peer
+	All         bool                // StreamReset
+	Result      wire.ReConfigResult // StreamReset, AssocReset, StreamsAdded
 	N           int
 	Ssthresh    int // CongestionWindow: the new threshold, 0 if it is the old one
 	Flight      int // CongestionWindow: octets outstanding on the path

@@ -31,6 +31,7 @@ func (s *step) control(c wire.Chunk) { s.reply = c.Append(s.reply) }
 func (a *Assoc) output(s *step) {
 	a.dropExpired(s)
 	a.sendForward(s)
+	a.sendRequest(s)
 	if a.state.in(draining) && a.snd.drained() {
 		a.fire(s, Drained)
 	}
@@ -207,6 +208,7 @@ func (a *Assoc) flush(s *step) {
 	next := snd.nextID
 	*snd = snd.reuse()
 	snd.nextID = next
+	a.rc.start(0, 0)
 	a.abortPartial(s)
 	a.rcv.drop()
 	a.stopAll()

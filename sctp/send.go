@@ -256,6 +256,9 @@ func (a *Assoc) sendNew(s *step, w *packer) bool {
 	for a.dropExpired(s); snd.waiting.Len() > 0; a.dropExpired(s) {
 		i := *snd.waiting.Front()
 		m := &snd.messages[i]
+		if a.rc.holds(m) {
+			break
+		}
 		n := min(m.size-m.sent, a.fragmentSize())
 		if n > snd.rwnd && snd.flight.outstanding > 0 {
 			break // RFC 9260 6.1 A

@@ -15,7 +15,7 @@ var RFC = fsm.New(fsm.Machine[State, Event, Guard, Action]{
 	States:   States(),
 	Events:   Events(),
 	Terminal: fsm.In(Closed),
-	Rows:     rows(callRows, openingRows, cookieRows, dataRows, shutdownRows, pathRows, timeoutRows),
+	Rows:     rows(callRows, openingRows, cookieRows, dataRows, shutdownRows, reconfigRows, pathRows, timeoutRows),
 })
 
 func rows(groups ...[]Row) (all []Row) {
@@ -153,6 +153,20 @@ var shutdownRows = []Row{
 	{ID: "sctp.error.report", In: in(CookieEchoed) | up, On: ChunkError, Do: do(signalRemoteError), Ref: "RFC 9260 11.2.6", Why: "the peer reports an error: tell the user"},
 	{ID: "sctp.other.closed", In: in(Closed), On: ChunkOther, Do: do(abortReflected, drop), Ref: "RFC 9260 8.4", Why: "out of the blue: ABORT with the tag reflected"},
 	{ID: "sctp.other.never", In: exists, On: ChunkOther, Do: do(violate), Ref: "RFC 9260 8.4", Why: "cannot happen: an association knows the chunk, or reports it as unknown"},
+}
+
+// reconfigRows is RFC 6525.
+var reconfigRows = []Row{
+	{ID: "sctp.reconfigure.established", In: in(Established), On: CallReconfigure, Do: do(beginRequest), Ref: "RFC 6525 5.1.1", Why: "ask the peer, one request at a time"},
+	{ID: "sctp.reconfigure.closed", In: in(Closed) | opening, On: CallReconfigure, Do: do(refuseNotOpen), Ref: "RFC 6525 5", Why: "there is no peer to ask yet"},
+	{ID: "sctp.reconfigure.closing", In: in(ShutdownPending, ShutdownSent, ShutdownReceived, ShutdownAckSent), On: CallReconfigure, Do: do(refuseClosing), Ref: "RFC 9260 9.2", Why: "no new requests once a shutdown has begun"},
+
+	{ID: "sctp.re-config.take", In: sending, On: ChunkReConfig, Do: do(takeReConfig), Ref: "RFC 6525 5.2", Why: "carry out the peer's request, or take its answer"},
+	{ID: "sctp.re-config.drop", In: in(CookieEchoed, ShutdownSent, ShutdownAckSent), On: ChunkReConfig, Do: do(drop), Ref: "RFC 6525 5", Why: "there is nothing to change before the association is up, or after our last DATA"},
+	{ID: "sctp.re-config.never", In: in(Closed, CookieWait), On: ChunkReConfig, Do: do(violate), Ref: "RFC 6525 3.1", Why: "cannot happen: nothing is agreed on"},
+
+	{ID: "sctp.re-config-timer.again", In: sending, On: TimeoutReconfig, Do: do(sendRequestAgain), Ref: "RFC 6525 5.1.1", Why: "the request was not answered: send it again"},
+	{ID: "sctp.re-config-timer.never", In: in(Closed, CookieWait, CookieEchoed, ShutdownSent, ShutdownAckSent), On: TimeoutReconfig, Do: do(violate), Ref: "RFC 6525 5.1.1", Why: "cannot happen: the timer is stopped"},
 }
 
 // pathRows is RFC 9260 8.3 and 10.
